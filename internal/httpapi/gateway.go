@@ -21,8 +21,9 @@ type Gateway interface {
 	ReceiveBatch(ctx context.Context, c gateway.Caller, raw []byte) ([]gateway.Answer, error)
 	// ReceiveBinary takes a CloudEvent in binary mode: attributes from ce-* headers.
 	ReceiveBinary(ctx context.Context, c gateway.Caller, attributes map[string]string, data []byte) gateway.Answer
-	// Local answers a local system's own call at /local/{unit}/{name}.
-	Local(w http.ResponseWriter, r *http.Request, unit, name string)
+	// Local answers a local system's own call at /local/{unit}/{name}. A non-nil
+	// error is a *problem.Problem and nothing was written yet.
+	Local(w http.ResponseWriter, r *http.Request, unit, name string) error
 
 	Delivery(receipt string) (queue.Delivery, error)
 	DeliveryByID(source, id string) (queue.Delivery, error)

@@ -269,6 +269,11 @@ const (
 	Resend Verb = "resend"
 	Late   Verb = "late"
 	Notify Verb = "notify"
+	// Requeue, Hold and Extend settle an awaiting delivery whose acknowledgement
+	// did not come: provably not taken, nobody can tell, still there.
+	Requeue Verb = "requeue"
+	Hold    Verb = "hold"
+	Extend  Verb = "extend"
 )
 
 // Act is one such act.
@@ -283,6 +288,8 @@ type Act struct {
 	// WithLane cancels what waits behind it too; without it cancelling
 	// case.delegated holds its followers "case-cancelled".
 	WithLane bool
+	// AwaitUntil is Extend's new end of patience.
+	AwaitUntil time.Time
 	// NewReceipt is the receipt of a Resend's new delivery.
 	NewReceipt string
 	Marks      []string
