@@ -1,0 +1,145 @@
+package schemas
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/santhosh-tekuri/jsonschema/v5"
+
+	"duijie/internal/problem"
+)
+
+// maxItems bounds the findings of one message: a hostile one could have as many as bytes.
+const maxItems = 10_000
+
+// Validator holds the compiled profile. It is immutable and safe for concurrent use.
+type Validator struct {
+	compiled map[string]*jsonschema.Schema
+	shapes   map[string]*shape
+}
+
+// New compiles every schema of the profile.
+func New() (*Validator, error) {
+	c := jsonschema.NewCompiler()
+	c.Draft = jsonschema.Draft2020
+	c.AssertFormat = true
+	c.LoadURL = load
+	c.Formats["date-time"] = func(v any) bool {
+		s, ok := v.(string)
+		if !ok {
+			return true // the keyword concerns strings only
+		}
+		_, ok = ParseTime(s)
+		return ok
+	}
+	v := &Validator{compiled: make(map[string]*jsonschema.Schema, len(flows))}
+	for _, f := range flows {
+		s, err := c.Compile(Base + f.Type)
+		if err != nil {
+			return nil, fmt.Errorf("compile schema: %w", err)
+		}
+		v.compiled[f.Type] = s
+	}
+	var err error
+	v.shapes, err = shapes()
+	return v, err
+}
+
+// load gives a schema of the program itself; nothing outside is ever opened.
+func load(url string) (io.ReadCloser, error) {
+	name, ok := strings.CutPrefix(url, Base)
+	if !ok || strings.Contains(name, "/") {
+		return nil, errors.New("no schema of the profile")
+	}
+	return files.Open(dir + "/" + name + ".json")
+}
+
+// ParseTime reads an RFC 3339 date-time with an offset, T and Z in upper case.
+// Leap seconds and days that don't exist are no times.
+func ParseTime(s string) (time.Time, bool) {
+	const shortest = len("2026-11-20T09:00:00Z")
+	if len(s) < shortest || s[10] != 'T' || strings.ContainsAny(s, "tz,") {
+		return time.Time{}, false
+	}
+	t, err := time.Parse(time.RFC3339, s)
+	return t, err == nil
+}
+
+// Validate holds the data of a message against the schema of its type and the
+// dictionary's further checks. Items are reasons to refuse, all of them at once;
+// warnings are kept beside the message and refuse nothing. Pointers begin with
+// /data. The type must be known (see Lookup).
+func (v *Validator) Validate(typ string, data []byte) (items, warnings []problem.Item) {
+	schema := v.compiled[typ]
+	if schema == nil {
+		return []problem.Item{{Pointer: "/type", Code: "unknown-type", Detail: "no such message type"}}, nil
+	}
+	tree, err := decode(data)
+	if err != nil {
+		return []problem.Item{{Pointer: "/data", Code: "type", Detail: "not JSON"}}, nil
+	}
+	if err := schema.Validate(tree); err != nil {
+		var failed *jsonschema.ValidationError
+		if !errors.As(err, &failed) {
+			return []problem.Item{{Pointer: "/data", Code: "schema", Detail: "cannot be checked"}}, nil
+		}
+		f := finder{shape: v.shapes[typ], tree: tree}
+		f.walk(failed)
+		items = f.items
+	}
+	c := check{typ: typ, items: items}
+	c.run(tree)
+	return tidy(c.items), tidy(c.warnings)
+}
+
+// decode reads data with numbers as written. A number that no field could hold
+// becomes one that is no integer: the library would spend long on its digits.
+func decode(data []byte) (any, error) {
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.UseNumber()
+	var tree any
+	if err := d.Decode(&tree); err != nil {
+		return nil, err
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return nil, errors.New("more than one value")
+	}
+	return tame(tree), nil
+}
+
+func tame(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		for k, m := range v {
+			v[k] = tame(m)
+		}
+	case []any:
+		for i, m := range v {
+			v[i] = tame(m)
+		}
+	case json.Number:
+		const digits = 40
+		if exp := strings.IndexAny(string(v), "eE"); len(v) > digits || exp >= 0 && len(v)-exp > len("e+99") {
+			return json.Number("0.5")
+		}
+	}
+	return v
+}
+
+// tidy sorts by pointer and code and drops repeats.
+func tidy(items []problem.Item) []problem.Item {
+	slices.SortFunc(items, func(a, b problem.Item) int {
+		if c := strings.Compare(a.Pointer, b.Pointer); c != 0 {
+			return c
+		}
+		return strings.Compare(a.Code, b.Code)
+	})
+	items = slices.CompactFunc(items, func(a, b problem.Item) bool { return a.Pointer == b.Pointer && a.Code == b.Code })
+	return items[:min(len(items), maxItems)]
+}
