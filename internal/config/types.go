@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"go.yaml.in/yaml/v4"
+
+	"duijie/internal/yamlnode"
 )
 
 // Config is the whole of duijie.yaml, paths made absolute.
@@ -30,9 +32,15 @@ type Config struct {
 	TLS        TLS
 	Admins     []Admin
 	Log        Log
-	Holidays   string
-	Deadlines  map[string]string
+	Holidays   string            // the calendar's file, empty where there is none
+	Calendar   map[int]Year      // what it says, by year
+	Deadlines  map[string]string // clock → "3wd" (working days) or "30d"
+	refs       []reference       // every secret reference, for CheckSecrets
+	name       string            // the file as the user named it
 }
+
+// Year is the calendar of one year: days as 2026-10-01.
+type Year struct{ Holidays, Workdays []string }
 
 // National is where upward messages go.
 type National struct {
@@ -41,7 +49,13 @@ type National struct {
 	Retry                  Retry
 	Concurrency            int           // 8
 	Timeout                time.Duration // 15s
+	// Kind is empty for HTTP or "file"; Node then holds settings, routes and reads as the file kind has them.
+	Kind string
+	Node *yaml.Node
 }
+
+// Given tells whether there is a way upward at all.
+func (n National) Given() bool { return n.URL != "" || n.Kind != "" }
 
 // Retry as in a pack; defaults 5s, 10m, 2, 0.3.
 type Retry struct {
@@ -105,12 +119,4 @@ type Log struct {
 }
 
 // Finding is one thing wrong, at a place.
-type Finding struct {
-	File     string `json:"file"`
-	Line     int    `json:"line"`
-	Col      int    `json:"col"`
-	Severity string `json:"severity"`
-	Code     string `json:"code"`
-	Message  string `json:"message"`
-	Hint     string `json:"hint"`
-}
+type Finding = yamlnode.Finding
