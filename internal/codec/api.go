@@ -15,6 +15,9 @@ type Options struct {
 	Substitutes map[rune]string
 	// Namespaces are written as declarations on an XML document's root, prefix to URI.
 	Namespaces map[string]string
+	// Columns is the header of a CSV document, in order; what it does not name
+	// follows as it appears. Without it a document without rows has no header.
+	Columns []string
 	// MaxDepth bounds nesting (64 where 0); MaxBytes the decoded size (no bound where 0).
 	MaxDepth int
 	MaxBytes int

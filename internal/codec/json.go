@@ -12,23 +12,22 @@ const defaultDepth = 64
 // Numbers keep their text. Doubled members, invalid UTF-8, lone surrogates and
 // nesting over 64 are errors; they wrap ErrUnreadable.
 func FromJSON(b []byte) (Value, error) {
-	s := trimBOM(string(b))
-	return decodeJSON(s, len(b)-len(s), defaultDepth)
+	whole := string(b)
+	s := trimBOM(whole)
+	v, err := decodeJSON(s, defaultDepth)
+	if err != nil {
+		err.Offset += len(whole) - len(s)
+	}
+	return found(v, err)
 }
 
 const utf8BOM = "\ufeff"
 
 func trimBOM(s string) string { return strings.TrimPrefix(s, utf8BOM) }
 
-// decodeJSON reads s; base is added to the offsets of its errors.
-func decodeJSON(s string, base, depth int) (Value, error) {
+func decodeJSON(s string, depth int) (Value, *Error) {
 	p := jsonParser{s: s, depth: depth}
-	v, err := p.document()
-	if err != nil {
-		err.Offset += base
-		return Value{}, err
-	}
-	return v, nil
+	return p.document()
 }
 
 // jsonParser reads RFC 8259, strictly. Strings without escapes share the input's memory.

@@ -2,46 +2,110 @@ package codec
 
 // AppendJSON writes v as JSON in UTF-8: members in their order, numbers as
 // their text, only what must be escaped escaped. An absent member is left out;
-// any other Absent is null.
+// any other Absent is null. It trusts v: Encode is the one that checks.
 func AppendJSON(dst []byte, v Value) []byte {
+	w := writer{out: dst}
+	w.trusted(&v)
+	return w.out
+}
+
+func (w *writer) trusted(v *Value) {
 	switch v.Kind {
-	case Bool:
-		if v.True {
-			return append(dst, "true"...)
-		}
-		return append(dst, "false"...)
+	case Bool, Null, Absent:
+		w.out = append(w.out, jsonWord(v)...)
 	case Number:
-		return append(dst, v.Text...)
+		w.out = append(w.out, v.Text...)
 	case String:
-		return AppendJSONString(dst, v.Text)
+		w.out = AppendJSONString(w.out, v.Text)
 	case Array:
-		dst = append(dst, '[')
+		w.out = append(w.out, '[')
 		for i := range v.Items {
-			if i > 0 {
-				dst = append(dst, ',')
-			}
-			dst = AppendJSON(dst, v.Items[i])
+			w.comma(i > 0)
+			w.trusted(&v.Items[i])
 		}
-		return append(dst, ']')
+		w.out = append(w.out, ']')
 	case Object:
-		dst = append(dst, '{')
-		first := true
+		w.out = append(w.out, '{')
+		some := false
+		for i := range v.Members {
+			if m := &v.Members[i]; m.Value.Kind != Absent {
+				w.comma(some)
+				some = true
+				w.out = append(AppendJSONString(w.out, m.Name), ':')
+				w.trusted(&m.Value)
+			}
+		}
+		w.out = append(w.out, '}')
+	}
+}
+
+// json is trusted with every text fitted and every number checked.
+func (w *writer) json(v *Value) error {
+	switch v.Kind {
+	case Number:
+		p := jsonParser{s: v.Text}
+		if _, err := p.number(); err != nil || p.i != len(p.s) {
+			return w.shape("json", "a number that is none")
+		}
+		w.out = append(w.out, v.Text...)
+	case String:
+		s, err := w.text(v.Text, false)
+		if err != nil {
+			return err
+		}
+		w.out = AppendJSONString(w.out, s)
+	case Array:
+		w.out = append(w.out, '[')
+		for i := range v.Items {
+			w.comma(i > 0)
+			w.pushIndex(i)
+			if err := w.json(&v.Items[i]); err != nil {
+				return err
+			}
+			w.pop()
+		}
+		w.out = append(w.out, ']')
+	case Object:
+		w.out = append(w.out, '{')
+		some := false
 		for i := range v.Members {
 			m := &v.Members[i]
 			if m.Value.Kind == Absent {
 				continue
 			}
-			if !first {
-				dst = append(dst, ',')
+			w.push(m.Name)
+			if err := w.name(m.Name); err != nil {
+				return err
 			}
-			first = false
-			dst = AppendJSONString(dst, m.Name)
-			dst = append(dst, ':')
-			dst = AppendJSON(dst, m.Value)
+			w.comma(some)
+			some = true
+			w.out = append(AppendJSONString(w.out, m.Name), ':')
+			if err := w.json(&m.Value); err != nil {
+				return err
+			}
+			w.pop()
 		}
-		return append(dst, '}')
+		w.out = append(w.out, '}')
+	default:
+		w.out = append(w.out, jsonWord(v)...)
 	}
-	return append(dst, "null"...)
+	return nil
+}
+
+func (w *writer) comma(due bool) {
+	if due {
+		w.out = append(w.out, ',')
+	}
+}
+
+func jsonWord(v *Value) string {
+	switch {
+	case v.Kind != Bool:
+		return "null"
+	case v.True:
+		return "true"
+	}
+	return "false"
 }
 
 // AppendJSONString writes s as a JSON string: quotes, backslashes and control

@@ -27,6 +27,7 @@ const (
 type Value struct {
 	Kind    Kind
 	True    bool    // of a Bool
+	CDATA   bool    // of a String: an XML writer makes it a CDATA section; readers never set it
 	Text    string  // of a Number (as written) or a String
 	Items   []Value // of an Array
 	Members []Member
