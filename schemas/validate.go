@@ -61,14 +61,16 @@ func load(url string) (io.ReadCloser, error) {
 }
 
 // ParseTime reads an RFC 3339 date-time with an offset, T and Z in upper case.
-// Leap seconds and days that don't exist are no times.
+// Leap seconds, days and offsets that don't exist are no times.
 func ParseTime(s string) (time.Time, bool) {
-	const shortest = len("2026-11-20T09:00:00Z")
-	if len(s) < shortest || s[10] != 'T' || strings.ContainsAny(s, "tz,") {
-		return time.Time{}, false
-	}
 	t, err := time.Parse(time.RFC3339, s)
-	return t, err == nil
+	if err != nil || s[len("2026-11-20T09")] != ':' || strings.Contains(s, ",") {
+		return time.Time{}, false // package time also takes T9:00 and 0,5 seconds
+	}
+	if offset := len(s) - len("+08:00"); s[len(s)-1] != 'Z' && (s[offset+1:] >= "24" || s[offset+4:] >= "60") {
+		return time.Time{}, false // and +24:00 and +08:60
+	}
+	return t, true
 }
 
 // Validate holds the data of a message against the schema of its type and the
