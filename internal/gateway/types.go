@@ -14,6 +14,9 @@ type Caller struct {
 	// Unsigned: the request carried no signature; it may speak for, and sees the
 	// units of, all senders whose verify scheme is none.
 	Unsigned bool
+	// MutualTLS: the sender has a configured certificate and the connection presented it.
+	// Binary mode needs this or Unsigned, for signatures do not cover headers.
+	MutualTLS bool
 	// Units are the units that the caller may send for and see; All stands for "*".
 	Units map[string]bool
 	All   bool
@@ -57,7 +60,10 @@ type UnitView struct {
 	ToLocal    map[string]int `json:"toLocal"`
 	ToNational map[string]int `json:"toNational"`
 	Oldest     *time.Time     `json:"oldest"` // acceptance of the oldest open delivery
-	Types      []string       `json:"types"`
+	// OldestToLocal and OldestToNational are the same by direction.
+	OldestToLocal    *time.Time `json:"oldestToLocal"`
+	OldestToNational *time.Time `json:"oldestToNational"`
+	Types            []string   `json:"types"`
 }
 
 // Redrive selects deliveries for a bulk retry or resend.

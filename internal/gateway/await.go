@@ -1,0 +1,114 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"duijie/adapter"
+	"duijie/internal/queue"
+)
+
+// acknowledge settles a delivery from outside its own answer (callback, confirm,
+// receipt), in whatever open state it finds it, and stops what is under way.
+// After acked or cancelled it changes nothing and is recorded.
+func (g *Gateway) acknowledge(ctx context.Context, unit string, late adapter.Late) error {
+	d, ok := g.correlate(unit, late.Correlate)
+	if !ok {
+		return adapter.ErrUnknownReference
+	}
+	now := g.now()
+	a := &queue.Attempt{At: now, Outcome: string(adapter.Acknowledged), Code: late.Ack.Code, Status: late.Ack.Status}
+	act := queue.Act{Receipt: d.Receipt, Verb: queue.Late, At: now, LocalRef: late.Ack.LocalRef, TeachLocal: carriesLocalRef(d.Type), Attempt: a, Refused: late.Refused}
+	if late.Refused {
+		a.Outcome, a.Code, a.Detail = string(adapter.Refused), late.Code, late.Detail
+		act.Reason = queue.Reason{Code: "refused", Detail: "refused by the receiver, later"}
+	} else {
+		act.Also = func(d *queue.Delivery) []queue.NewMessage {
+			if d.Notified {
+				return []queue.NewMessage{g.report(*d, "acked", "", now)}
+			}
+			return nil
+		}
+	}
+	acted, err := g.store.Act(ctx, []queue.Act{act})
+	if err != nil {
+		return storeProblem(err)
+	}
+	if errors.Is(acted[0].Err, queue.ErrNotFound) {
+		return adapter.ErrUnknownReference
+	}
+	g.cut(d.Receipt)
+	poke(g.wake)
+	g.o.Metrics.Attempt(d.Unit, string(d.Direction), a.Outcome)
+	g.log.Info("acknowledged from outside", "unit", d.Unit, "type", d.Type, "receipt", d.Receipt, "outcome", a.Outcome, "state", acted[0].State)
+	return nil
+}
+
+// correlate finds a unit's downward delivery by key, receipt or what await named.
+func (g *Gateway) correlate(unit, ref string) (queue.Delivery, bool) {
+	if ref == "" {
+		return queue.Delivery{}, false
+	}
+	fits := func(d queue.Delivery, ok bool) bool {
+		return ok && d.Unit == unit && d.Direction == queue.ToLocal
+	}
+	if d, ok := g.store.FindAwait(unit, ref); fits(d, ok) {
+		return d, true
+	}
+	if d, ok := g.store.FindKey(ref); fits(d, ok) {
+		return d, true
+	}
+	if d, err := g.store.Get(ref); fits(d, err == nil) {
+		return d, true
+	}
+	return queue.Delivery{}, false
+}
+
+// lookAfterAwaiting looks after acknowledgements that did not come in time.
+// Nothing is sent by itself: the receiver is asked where it can be; still there
+// means patience, provably not taken means queued, no way to tell means a person.
+func (g *Gateway) lookAfterAwaiting(ctx context.Context) {
+	for _, d := range g.store.AwaitDue(g.now(), 50) {
+		u := g.unit(d.Unit)
+		if u == nil || u.Pack == nil || u.Sink == nil {
+			continue
+		}
+		act := g.look(ctx, u, d)
+		if _, err := g.store.Act(ctx, []queue.Act{act}); err != nil {
+			g.log.Error("look after awaiting", "receipt", d.Receipt, "error", err)
+			return
+		}
+		g.log.Warn("acknowledgement overdue", "unit", d.Unit, "type", d.Type, "receipt", d.Receipt, "then", act.Verb)
+	}
+}
+
+func (g *Gateway) look(ctx context.Context, u *UnitSpec, d queue.Delivery) queue.Act {
+	e := g.endOf(u, d)
+	now := g.now()
+	missing := queue.Act{Receipt: d.Receipt, Verb: queue.Hold, At: now,
+		Reason: queue.Reason{Code: "ack-missing", Detail: "the acknowledgement did not come, and nobody can tell whether the receiver still has it"}}
+	if r, ok := u.Sink.(adapter.Router); ok {
+		info, _ := r.RouteInfo(d.Type)
+		if info.OnAckTimeout == "retry" && (info.HasProbe || info.Idempotent) {
+			return queue.Act{Receipt: d.Receipt, Verb: queue.Requeue, At: now}
+		}
+	}
+	if !e.policy.HasProbe {
+		return missing
+	}
+	asking, cancel := context.WithTimeout(ctx, e.timeout)
+	defer cancel()
+	ack, found, err := e.sink.(adapter.Prober).Probe(asking, g.message(u, d))
+	again := now.Add(max(e.policy.AckTimeout, time.Minute))
+	switch {
+	case err != nil: // asked again later
+		return queue.Act{Receipt: d.Receipt, Verb: queue.Extend, At: now, AwaitUntil: now.Add(time.Minute), Marks: []string{"late-ack"}}
+	case found && ack.LocalRef != "":
+		return queue.Act{Receipt: d.Receipt, Verb: queue.Late, At: now, LocalRef: ack.LocalRef,
+			Attempt: &queue.Attempt{At: now, Outcome: string(adapter.Acknowledged), Status: ack.Status, Probe: true}}
+	case found:
+		return queue.Act{Receipt: d.Receipt, Verb: queue.Extend, At: now, AwaitUntil: again, Marks: []string{"late-ack"}}
+	}
+	return queue.Act{Receipt: d.Receipt, Verb: queue.Requeue, At: now}
+}

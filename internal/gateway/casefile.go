@@ -1,0 +1,268 @@
+package gateway
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"duijie/internal/queue"
+)
+
+// The states of a case, as docs/delivery.md draws them.
+const (
+	caseDelegated = "delegated"
+	caseAccepted  = "accepted"
+	caseMediating = "mediating"
+	caseSuspended = "suspended"
+	caseClosed    = "closed"
+	caseRejected  = "rejected"
+	caseWithdrawn = "withdrawn"
+)
+
+// JudgeCase folds an event into its case: the queue.Judge of the product. The
+// gateway is no workflow engine; both systems decide for themselves. It holds a
+// message only where passing it on would harm (contradiction, exclusive), lets an
+// early one wait a while, and otherwise marks.
+func JudgeCase(c *queue.Case, e queue.CaseEvent) (*queue.Case, queue.Verdict) {
+	var v queue.Verdict
+	if c == nil {
+		c = &queue.Case{BeganAt: e.Now}
+		switch e.Type {
+		case "case.delegated", "case.registered":
+		default:
+			v.Marks = append(v.Marks, "unseen")
+		}
+		c.State = leadsTo(e, "")
+		if c.State == "" {
+			c.State = caseAccepted
+		}
+		c.StateTime, c.StateSide, c.StateCoarse = e.Time, e.Direction, e.Coarse
+		remember(c, e)
+		return c, v
+	}
+	n := clone(c)
+	if v.Hold = harm(n, e); v.Hold != nil {
+		return n, v
+	}
+	if early(n, e) {
+		if e.Now.Before(e.OrderWaitUntil) {
+			v.WaitUntil = e.OrderWaitUntil
+			return n, v
+		}
+		if !e.OrderWaitUntil.IsZero() {
+			v.Marks = append(v.Marks, "early")
+		}
+	}
+	late := lateFor(n, e)
+	if late {
+		v.Marks = append(v.Marks, "late")
+	}
+	if unasked(n, e) {
+		v.Marks = append(v.Marks, "unasked")
+	}
+	if !late {
+		move(n, e)
+	}
+	v.Wake = e.Type == "case.accepted" || e.Type == "case.rejected" || e.Type == "case.closed"
+	remember(n, e)
+	return n, v
+}
+
+// leadsTo is the state that an event leads to from a state; "" for none.
+func leadsTo(e queue.CaseEvent, from string) string {
+	switch e.Type {
+	case "case.delegated":
+		if from == "" || from == caseRejected || from == caseWithdrawn {
+			return caseDelegated
+		}
+	case "case.accepted", "case.registered":
+		if from == "" || from == caseDelegated {
+			return caseAccepted
+		}
+	case "case.rejected":
+		return caseRejected
+	case "case.withdrawn":
+		return caseWithdrawn
+	case "case.progress":
+		switch e.Decision {
+		case "suspended":
+			return caseSuspended
+		case "contacted", "scheduled", "session", "resumed":
+			return caseMediating
+		}
+	case "case.closed":
+		return caseClosed
+	case "confirmation.requested":
+		return "confirming"
+	case "paper.requested":
+		return "paper_requested"
+	case "confirmation.decided":
+		switch e.Decision {
+		case "valid":
+			return "confirmed"
+		case "correct":
+			return "confirming"
+		}
+		return "refused"
+	case "paper.decided":
+		if e.Decision == "issued" {
+			return "paper_issued"
+		}
+		return "refused"
+	case "arbitration.review.reported":
+		if e.Decision == "pending" {
+			return "arbitration_review"
+		}
+		return "reviewed"
+	}
+	return ""
+}
+
+// move sets the state unless the event is older than what set it. Times are
+// compared at the coarser precision and only within one side; equal means that
+// the order of acceptance decides.
+func move(c *queue.Case, e queue.CaseEvent) {
+	to := leadsTo(e, c.State)
+	if to == "" {
+		return
+	}
+	if c.StateSide == e.Direction && !c.StateTime.IsZero() {
+		coarse := max(c.StateCoarse, e.Coarse)
+		if floor(e.Time, coarse).Before(floor(c.StateTime, coarse)) {
+			return
+		}
+	}
+	c.State, c.StateTime, c.StateSide, c.StateCoarse = to, e.Time, e.Direction, e.Coarse
+}
+
+func floor(t time.Time, d time.Duration) time.Time {
+	t = t.In(shanghai)
+	if d >= 24*time.Hour {
+		return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, shanghai)
+	}
+	return t.Truncate(max(d, 1))
+}
+
+// harm says why a message must not pass: an answer contrary to the one that
+// stands, or a second road to court for one agreement.
+func harm(c *queue.Case, e queue.CaseEvent) *queue.Reason {
+	switch e.Type {
+	case "case.accepted":
+		if stands(c, "case.rejected", "case.accepted") {
+			return &queue.Reason{Code: "contradiction", Detail: "the case was rejected before"}
+		}
+	case "case.rejected":
+		if stands(c, "case.accepted", "case.rejected") {
+			return &queue.Reason{Code: "contradiction", Detail: "the case was accepted before"}
+		}
+	case "confirmation.requested", "paper.requested", "arbitration.review.reported":
+		for agreement, kind := range c.Requested {
+			// A request without a number speaks of the case's agreement, whichever it is.
+			same := agreement == e.Agreement || agreement == "" || e.Agreement == ""
+			if same && kind != roadOf(e.Type) {
+				return &queue.Reason{Code: "exclusive", Detail: "for this agreement the " + kind + " was asked for before"}
+			}
+		}
+	}
+	return nil
+}
+
+// stands tells that this answer, not the other, is the one that stands.
+func stands(c *queue.Case, answer, other string) bool {
+	t, ok := c.Times[answer]
+	if !ok {
+		return false
+	}
+	o, contrary := c.Times[other]
+	return !contrary || o.Before(t)
+}
+
+func roadOf(messageType string) string {
+	switch messageType {
+	case "confirmation.requested":
+		return "confirmation"
+	case "paper.requested":
+		return "paper"
+	}
+	return "review"
+}
+
+// early tells that an upward message came before what must stand first.
+func early(c *queue.Case, e queue.CaseEvent) bool {
+	if e.Direction != queue.ToNational {
+		return false
+	}
+	switch {
+	case mediationWork(e.Type):
+		return c.State == caseDelegated
+	case e.Type == "confirmation.requested", e.Type == "paper.requested", e.Type == "arbitration.review.reported":
+		switch c.State {
+		case caseDelegated, caseAccepted, caseMediating, caseSuspended:
+			return true
+		}
+	}
+	return false
+}
+
+// mediationWork are progress, materials, av and closing, as the local system reports them.
+func mediationWork(messageType string) bool {
+	switch messageType {
+	case "case.progress", "case.materials.requested", "case.materials.supplied", "case.closed",
+		"av.session.requested", "av.session.changed":
+		return true
+	}
+	return false
+}
+
+// lateFor tells that the case had ended before the message.
+func lateFor(c *queue.Case, e queue.CaseEvent) bool {
+	working := c.State == caseDelegated || c.State == caseAccepted || c.State == caseMediating || c.State == caseSuspended
+	switch {
+	case e.Type == "case.withdrawn":
+		return !working && c.State != caseWithdrawn
+	case e.Type == "case.accepted", e.Type == "case.rejected":
+		return c.State == caseWithdrawn
+	case e.Direction == queue.ToNational && mediationWork(e.Type):
+		return !working
+	}
+	return false
+}
+
+// unasked tells that a decision came without its request.
+func unasked(c *queue.Case, e queue.CaseEvent) bool {
+	request := map[string]string{
+		"confirmation.decided": "confirmation.requested", "paper.decided": "paper.requested",
+		"case.extension.decided": "case.extension.requested", "expert.assigned": "expert.requested",
+	}[e.Type]
+	if request == "" || e.Direction != queue.ToLocal {
+		return false
+	}
+	_, asked := c.Times[request]
+	return !asked
+}
+
+// remember keeps what later verdicts, clocks and figures ask for.
+func remember(c *queue.Case, e queue.CaseEvent) {
+	if c.Times == nil {
+		c.Times = map[string]time.Time{}
+	}
+	c.Times[e.Type] = e.Time
+	switch e.Type {
+	case "case.delegated", "case.registered":
+		c.Delegation, c.Procedure = e.Delegation, e.Procedure
+	case "case.closed":
+		c.Agreed = e.Decision == "agreed"
+	case "confirmation.requested", "paper.requested", "arbitration.review.reported":
+		if c.Requested == nil {
+			c.Requested = map[string]string{}
+		}
+		c.Requested[e.Agreement] = roadOf(e.Type)
+	}
+}
+
+func clone(c *queue.Case) *queue.Case {
+	n := *c
+	n.Times, n.Requested = maps.Clone(c.Times), maps.Clone(c.Requested)
+	n.Marks, n.OtherLocal = slices.Clone(c.Marks), slices.Clone(c.OtherLocal)
+	return &n
+}

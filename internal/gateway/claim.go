@@ -1,0 +1,206 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"strconv"
+	"sync"
+	"time"
+
+	"duijie/internal/queue"
+)
+
+// errShutdown cuts attempts that outlast the grace period.
+var errShutdown = errors.New("shutting down")
+
+// errSettledElsewhere cuts an attempt whose delivery was settled from outside.
+var errSettledElsewhere = errors.New("settled from outside")
+
+// idle is the longest the claimer sleeps without a reason to wake.
+const idle = 5 * time.Second
+
+// claimLoop hands due deliveries to workers, at most a unit's concurrency at
+// once, until ctx ends; then it waits for the workers. attempts is the workers'
+// context, which outlives ctx by the grace period.
+func (g *Gateway) claimLoop(ctx, attempts context.Context) error {
+	var workers sync.WaitGroup
+	defer workers.Wait()
+	for ctx.Err() == nil {
+		want, full, reopens := g.wanted()
+		claimed := 0
+		if len(want) > 0 && !g.failed.Swap(false) {
+			ds, err := g.store.Claim(ctx, want, g.leaseFor())
+			if err != nil && ctx.Err() == nil {
+				g.log.Error("claim", "error", err)
+			}
+			claimed = len(ds)
+			for i := range ds {
+				d := ds[i]
+				t := g.target(queue.Target{Unit: d.Unit, Direction: d.Direction})
+				t.take(1)
+				workers.Go(func() {
+					defer poke(g.wake)
+					defer t.take(-1)
+					g.work(attempts, t, d)
+				})
+			}
+		}
+		if claimed > 0 {
+			continue
+		}
+		if !g.sleep(ctx, want, full, reopens) {
+			break
+		}
+	}
+	return nil
+}
+
+// sleep waits until something may be claimable; false: ctx ended.
+func (g *Gateway) sleep(ctx context.Context, want map[queue.Target]int, _ bool, reopens time.Time) bool {
+	wait := idle
+	now := g.now()
+	targets := make([]queue.Target, 0, len(want))
+	for t := range want {
+		targets = append(targets, t)
+	}
+	if due := g.store.NextDue(targets); !due.IsZero() {
+		// Due already and yet not claimed (its lane is busy): a change will tell.
+		if d := due.Sub(now); d > 0 {
+			wait = min(wait, d)
+		} else {
+			wait = min(wait, 250*time.Millisecond)
+		}
+	}
+	if !reopens.IsZero() {
+		wait = min(wait, max(reopens.Sub(now), 10*time.Millisecond))
+	}
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+	case <-g.wake:
+	case <-g.store.Changed():
+	}
+	return true
+}
+
+// wanted is the room of each target that may be attempted now.
+func (g *Gateway) wanted() (want map[queue.Target]int, full bool, reopens time.Time) {
+	l := g.setup.Load()
+	want = make(map[queue.Target]int, 2*len(l.order))
+	for _, code := range l.order {
+		u := l.units[code]
+		if s, ok := g.store.Unit(code); ok && s.Paused {
+			continue
+		}
+		for _, dir := range []queue.Direction{queue.ToLocal, queue.ToNational} {
+			if dir == queue.ToLocal && u.Pack == nil || dir == queue.ToNational && g.o.National.Sink == nil {
+				continue
+			}
+			t := g.target(queue.Target{Unit: code, Direction: dir})
+			if n := t.room(); n > 0 {
+				want[t.Target] = n
+			} else if at := t.reopens(); !at.IsZero() {
+				if reopens.IsZero() || at.Before(reopens) {
+					reopens = at
+				}
+			} else {
+				full = true
+			}
+		}
+	}
+	return want, full, reopens
+}
+
+func (g *Gateway) target(key queue.Target) *target {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	t := g.targets[key]
+	if t == nil {
+		t = newTarget(key, defaultOpen)
+		t.concurrency = 1
+		g.targets[key] = t
+	}
+	return t
+}
+
+// leaseFor outlasts the longest attempt plus probe; work renews it before each step.
+func (g *Gateway) leaseFor() time.Duration {
+	longest := g.o.National.Timeout
+	for _, u := range g.setup.Load().units {
+		if u.Pack != nil {
+			longest = max(longest, u.Pack.Limits.Timeout)
+		}
+	}
+	return 3*longest + 30*time.Second
+}
+
+// work moves one claimed delivery as far as one attempt goes. A panic on one
+// document holds it and the worker goes on.
+func (g *Gateway) work(ctx context.Context, t *target, d queue.Delivery) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	g.fly(d.Receipt, cancel)
+	defer g.land(d.Receipt, cancel)
+	defer func() {
+		if r := recover(); r != nil {
+			g.log.Error("panic", "unit", d.Unit, "type", d.Type, "receipt", d.Receipt, "panic", fmt.Sprintf("%T", r), "stack", string(debug.Stack()))
+			g.settle(ctx, d, queue.Settlement{Receipt: d.Receipt, Lease: d.Lease, At: g.now(), State: queue.Held, Failures: d.Failures, Unknown: d.Unknown,
+				Reason: &queue.Reason{Code: "panic", Detail: "the gateway failed on this document"}})
+		}
+	}()
+	g.deliver(ctx, t, d)
+}
+
+func (g *Gateway) fly(receipt string, cancel context.CancelCauseFunc) {
+	g.mu.Lock()
+	g.flying[receipt] = cancel
+	g.mu.Unlock()
+}
+
+func (g *Gateway) land(receipt string, cancel context.CancelCauseFunc) {
+	g.mu.Lock()
+	delete(g.flying, receipt)
+	g.mu.Unlock()
+	cancel(nil)
+}
+
+// cut stops an attempt under way whose delivery was settled from outside.
+func (g *Gateway) cut(receipt string) {
+	g.mu.Lock()
+	cancel := g.flying[receipt]
+	g.mu.Unlock()
+	if cancel != nil {
+		cancel(errSettledElsewhere)
+	}
+}
+
+// settle makes an outcome durable, also after the caller's context ended. When
+// the store refuses, the lease ends by itself and the outcome is then unknown.
+func (g *Gateway) settle(ctx context.Context, d queue.Delivery, s queue.Settlement) bool {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
+	defer cancel()
+	done, err := g.store.Settle(ctx, []queue.Settlement{s})
+	log := g.log.With("unit", d.Unit, "direction", d.Direction, "type", d.Type, "receipt", d.Receipt)
+	switch {
+	case err != nil:
+		g.failed.Store(true)
+		log.Error("settle", "error", err)
+		return false
+	case errors.Is(done[0].Err, queue.ErrLeaseLost):
+		log.Info("outcome not applied: settled from outside or lease lost")
+		return false
+	case done[0].Err != nil:
+		log.Error("settle", "error", done[0].Err)
+		return false
+	}
+	if done[0].Contested != "" {
+		log.Error("contested: the local id in the acknowledgement belongs to another case")
+	}
+	return true
+}
+
+func itoa(n int) string { return strconv.Itoa(n) }

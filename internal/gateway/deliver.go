@@ -1,0 +1,199 @@
+package gateway
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"time"
+
+	"duijie/adapter"
+	"duijie/internal/queue"
+	"github.com/emmansun/gmsm/sm3"
+)
+
+// end is the receiving end of a delivery: sink, schedule, timeout.
+type end struct {
+	sink    adapter.Sink
+	policy  policy
+	timeout time.Duration
+}
+
+// endOf is the end that a delivery goes to, in the setup in force.
+func (g *Gateway) endOf(u *UnitSpec, d queue.Delivery) end {
+	if d.Direction == queue.ToNational {
+		return end{g.o.National.Sink, policy{Retry: g.o.National.Retry, TroubleWait: defaultOpen}, g.o.National.Timeout}
+	}
+	p := u.Pack
+	e := end{sink: u.Sink, timeout: p.Limits.Timeout}
+	e.policy = policy{Retry: queue.Retry(p.Retry), TroubleWait: p.Limits.BreakerOpen}
+	if e.policy.TroubleWait == 0 {
+		e.policy.TroubleWait = defaultOpen
+	}
+	if r, ok := u.Sink.(adapter.Router); ok {
+		info, _ := r.RouteInfo(d.Type)
+		e.policy.HoldUnknown, e.policy.AckTimeout = info.OnUnknown == "hold", info.AckTimeout
+	}
+	if prober, ok := u.Sink.(adapter.Prober); ok {
+		e.policy.HasProbe = prober.CanProbe(d.Type)
+	}
+	return e
+}
+
+// deliver moves one claimed delivery: asks first where the last outcome is
+// unknown, translates, begins, sends, settles.
+func (g *Gateway) deliver(ctx context.Context, t *target, d queue.Delivery) {
+	u := g.unit(d.Unit)
+	if u == nil || d.Direction == queue.ToLocal && u.Pack == nil {
+		g.store.Release(map[string]uint64{d.Receipt: d.Lease})
+		return
+	}
+	if d.Direction == queue.ToLocal && g.takeOwn(ctx, u, d) {
+		return
+	}
+	e := g.endOf(u, d)
+	if e.sink == nil {
+		g.store.Release(map[string]uint64{d.Receipt: d.Lease})
+		return
+	}
+	done, err := t.breaker.Allow()
+	if err != nil {
+		g.store.Release(map[string]uint64{d.Receipt: d.Lease})
+		return
+	}
+	f := g.attempt(ctx, t, u, e, d)
+	t.report(done, f, g.now())
+	if f != nil && f.Outcome == adapter.UnitTrouble {
+		g.log.Warn("unit trouble", "unit", d.Unit, "direction", d.Direction, "cause", f.Cause)
+	}
+}
+
+// attempt is one way through probe, translation, sending and settling. It
+// returns what the breaker counts; nil also where nothing was sent.
+func (g *Gateway) attempt(ctx context.Context, t *target, u *UnitSpec, e end, d queue.Delivery) *adapter.Failure {
+	m := g.message(u, d)
+	if d.Unknown && e.policy.HasProbe {
+		settled, f := g.probe(ctx, t, e, d, m)
+		if settled || f != nil {
+			return f
+		}
+	} else if d.Unknown && e.policy.HoldUnknown && !d.ByPerson {
+		g.settle(ctx, d, queue.Settlement{Receipt: d.Receipt, Lease: d.Lease, At: g.now(), State: queue.Held, Failures: d.Failures, Unknown: true,
+			Reason: &queue.Reason{Code: "unknown", Detail: "nobody can tell whether the receiver has it"}})
+		return nil
+	}
+	start := queue.Start{Receipt: d.Receipt, Lease: d.Lease, At: g.now()}
+	if d.Unknown && d.Frozen != nil {
+		start.Document, start.PackVersion, start.DocDigest = d.Frozen, d.PackVersion, d.DocDigest
+		m.AfterUnknown = true
+	} else {
+		tr, ok := g.translate(ctx, u, d)
+		if !ok {
+			return nil
+		}
+		start.Document, start.PackVersion, start.Pairs = tr.document, tr.packVersion, tr.pairs
+		start.Subject, start.Event = tr.subject, tr.event
+		sum := sm3.Sum(tr.document)
+		start.DocDigest = hex.EncodeToString(sum[:])
+		m.AfterUnknown = d.Unknown
+		if tr.subject != "" {
+			m.Subject = tr.subject
+		}
+	}
+	if !g.waitRate(ctx, t, d, e.timeout) {
+		g.store.Release(map[string]uint64{d.Receipt: d.Lease})
+		return nil
+	}
+	begun, err := g.store.Begin(context.WithoutCancel(ctx), []queue.Start{start})
+	if err != nil {
+		g.failed.Store(true)
+		g.log.Error("begin", "receipt", d.Receipt, "error", err)
+		g.store.Release(map[string]uint64{d.Receipt: d.Lease})
+		return nil
+	}
+	if begun[0].Err != nil || !begun[0].Verdict.Passes() {
+		return nil
+	}
+	m.Document, m.Attempt = start.Document, begun[0].Attempt
+	return g.send(ctx, e, d, m)
+}
+
+// send is the one request of an attempt, and its settlement.
+func (g *Gateway) send(ctx context.Context, e end, d queue.Delivery, m adapter.Message) *adapter.Failure {
+	began := g.now()
+	attempt, cancel := context.WithTimeoutCause(ctx, e.timeout, context.DeadlineExceeded)
+	tracked, sent := adapter.Track(attempt)
+	ack, err := e.sink.Deliver(tracked, m)
+	cancel()
+	now := g.now()
+	if errors.Is(context.Cause(ctx), errSettledElsewhere) {
+		return nil
+	}
+	var f *adapter.Failure
+	if err != nil {
+		f = adapter.Classify(err, sent.Yes())
+	}
+	s := next(d, ack, f, e.policy, now, g.o.Rand())
+	s.Attempt = attemptOf(ack, f, began, now)
+	g.finish(&s, d)
+	g.o.Metrics.Attempt(d.Unit, string(d.Direction), s.Attempt.Outcome)
+	if g.settle(ctx, d, s) {
+		g.told(d, s, f)
+	}
+	return f
+}
+
+// finish adds what an acknowledgement brings with it.
+func (g *Gateway) finish(s *queue.Settlement, d queue.Delivery) {
+	if s.State != queue.Acked {
+		return
+	}
+	if d.Direction == queue.ToLocal && carriesLocalRef(d.Type) {
+		s.TeachLocal = true
+	}
+	if d.Notified {
+		s.Also = append(s.Also, g.report(d, "acked", "", s.At))
+	}
+}
+
+// carriesLocalRef: only the message that opens a case at the local system must
+// bring its id; other answers may.
+func carriesLocalRef(messageType string) bool { return messageType == "case.delegated" }
+
+// told writes the one log line of a change of state.
+func (g *Gateway) told(d queue.Delivery, s queue.Settlement, f *adapter.Failure) {
+	log := g.log.With("unit", d.Unit, "direction", d.Direction, "type", d.Type, "receipt", d.Receipt,
+		"attempt", d.Tried+1, "outcome", s.Attempt.Outcome, "ms", s.Attempt.Took.Milliseconds())
+	switch {
+	case s.State == queue.Acked:
+		g.o.Metrics.AckAfter(s.At.Sub(d.AcceptedAt))
+		log.Info("acknowledged")
+	case s.State == queue.Awaiting:
+		log.Info("taken, acknowledgement awaited")
+	case s.State == queue.Held:
+		log.Error("held", "reason", s.Reason.Code, "code", f.Code, "status", f.Status)
+	case d.Failures == 0:
+		log.Warn("will be retried", "code", f.Code, "status", f.Status, "due", s.DueAt)
+	default:
+		log.Debug("will be retried", "code", f.Code, "status", f.Status, "failures", s.Failures)
+	}
+}
+
+// message is what the sink sees of a delivery, without the document.
+func (g *Gateway) message(u *UnitSpec, d queue.Delivery) adapter.Message {
+	m := adapter.Message{Receipt: d.Receipt, Key: d.Key, Unit: d.Unit, Type: d.Type, Subject: d.Subject, Source: d.Source,
+		Attempt: d.Tried + 1, AcceptedAt: d.AcceptedAt, Time: d.Time}
+	if d.Case != nil {
+		m.LocalRef = d.Case.Local
+	}
+	return m
+}
+
+// waitRate takes one token of the unit's rate; false: the context ended or the lease was lost.
+func (g *Gateway) waitRate(ctx context.Context, t *target, d queue.Delivery, timeout time.Duration) bool {
+	if l := t.limit(); l != nil {
+		if l.Wait(ctx) != nil {
+			return false
+		}
+	}
+	return g.store.Renew(d.Receipt, d.Lease, 2*timeout+30*time.Second)
+}

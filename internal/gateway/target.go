@@ -1,0 +1,168 @@
+package gateway
+
+import (
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/sony/gobreaker/v2"
+	"golang.org/x/time/rate"
+
+	"duijie/adapter"
+	"duijie/internal/queue"
+)
+
+// target is what the process remembers of one receiver between attempts: how many
+// are under way, its rate, its breaker. It survives reloads, not restarts.
+type target struct {
+	queue.Target
+	breaker *gobreaker.TwoStepCircuitBreaker[any]
+
+	mu          sync.Mutex // guards all below
+	inFlight    int
+	concurrency int
+	limiter     *rate.Limiter
+	failures    uint32        // in a row that open the breaker; 0: only trouble does
+	open        time.Duration // how long it stays open
+	cause       string        // of the trouble that opened it
+	causeAt     time.Time
+	openedAt    time.Time
+	tripped     bool // trouble: open at once
+}
+
+// defaultOpen is breaker.open where a pack says nothing: unit trouble always has a breaker.
+const defaultOpen = 30 * time.Second
+
+// errFailed is what the breaker is told of an attempt that counts against it.
+var errFailed = errors.New("attempt failed")
+
+// installTarget makes or adjusts a target; g.mu is held.
+func (g *Gateway) installTarget(key queue.Target, u *UnitSpec) {
+	t := g.targets[key]
+	concurrency, open, failures := g.o.National.Concurrency, defaultOpen, uint32(0)
+	var limit *rate.Limiter
+	if key.Direction == queue.ToLocal && u.Pack != nil {
+		l := u.Pack.Limits
+		concurrency = l.Concurrency
+		if l.BreakerOpen > 0 {
+			open = l.BreakerOpen
+		}
+		failures = uint32(max(l.BreakerFailures, 0))
+		if l.Rate > 0 {
+			limit = rate.NewLimiter(rate.Limit(l.Rate), max(1, int(l.Rate)))
+		}
+	}
+	if t == nil || t.open != open {
+		t = newTarget(key, open)
+		g.targets[key] = t
+	}
+	t.mu.Lock()
+	t.concurrency, t.failures = max(1, concurrency), failures
+	if limit == nil || t.limiter == nil || t.limiter.Limit() != limit.Limit() {
+		t.limiter = limit
+	}
+	t.mu.Unlock()
+}
+
+func newTarget(key queue.Target, open time.Duration) *target {
+	t := &target{Target: key, open: open}
+	t.breaker = gobreaker.NewTwoStepCircuitBreaker[any](gobreaker.Settings{
+		Name:        key.Unit + "/" + string(key.Direction),
+		MaxRequests: 1,
+		Timeout:     open,
+		ReadyToTrip: func(c gobreaker.Counts) bool {
+			t.mu.Lock()
+			defer t.mu.Unlock()
+			return t.tripped || t.failures > 0 && c.ConsecutiveFailures >= t.failures
+		},
+		OnStateChange: func(_ string, _, to gobreaker.State) {
+			t.mu.Lock()
+			defer t.mu.Unlock()
+			switch to {
+			case gobreaker.StateOpen:
+				t.openedAt = time.Now()
+			case gobreaker.StateClosed:
+				t.cause, t.tripped, t.causeAt = "", false, time.Time{}
+			}
+		},
+	})
+	return t
+}
+
+// room is how many more deliveries may be claimed for this target now.
+func (t *target) room() int {
+	state := t.breaker.State()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	free := t.concurrency - t.inFlight
+	switch state {
+	case gobreaker.StateOpen:
+		return 0
+	case gobreaker.StateHalfOpen:
+		if t.inFlight > 0 {
+			return 0
+		}
+		return 1
+	}
+	return free
+}
+
+func (t *target) take(n int) {
+	t.mu.Lock()
+	t.inFlight += n
+	t.mu.Unlock()
+}
+
+// reopens is when an open breaker lets one delivery try again; zero: it is not open.
+func (t *target) reopens() time.Time {
+	if t.breaker.State() != gobreaker.StateOpen {
+		return time.Time{}
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.openedAt.Add(t.open)
+}
+
+// report tells the breaker how an attempt ended. Transient and unknown outcomes
+// count, a rule's own retry does not (contract: it is the local system speaking);
+// trouble opens at once.
+func (t *target) report(done func(error), f *adapter.Failure, now time.Time) {
+	if f == nil {
+		done(nil)
+		return
+	}
+	switch {
+	case f.Outcome == adapter.UnitTrouble:
+		t.mu.Lock()
+		t.tripped = true
+		if t.cause != f.Cause {
+			t.cause, t.causeAt = f.Cause, now
+		}
+		t.mu.Unlock()
+		done(errFailed)
+	case f.Outcome == adapter.Transient && !f.Exact, f.Outcome == adapter.UnknownTaken:
+		t.mu.Lock()
+		counts := t.failures > 0
+		t.mu.Unlock()
+		if counts {
+			done(errFailed)
+			return
+		}
+		done(nil)
+	default:
+		done(nil)
+	}
+}
+
+// trouble is the cause for which the unit, not its messages, needs a person.
+func (t *target) trouble() (string, time.Time) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.cause, t.causeAt
+}
+
+func (t *target) limit() *rate.Limiter {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.limiter
+}
