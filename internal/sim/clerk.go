@@ -1,0 +1,148 @@
+package sim
+
+import (
+	"context"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// docket is a case as the local system's clerks know it.
+type docket struct {
+	caseNo string // the national number
+	number string // the local one
+	payer  string // ids of a respondent and an applicant
+	payee  string
+	ending Facts // how the published dispute went on
+}
+
+// saying is one message of a local system on its way out, in its wire's form.
+type saying struct {
+	endpoint string
+	serial   string
+	typ      string // the national type that it amounts to
+	body     []byte
+}
+
+// clerks work cases by a script, each case step by step, several cases at once.
+// They end with their context.
+type clerks struct {
+	unit   string
+	pace   time.Duration
+	seats  chan struct{}
+	pusher *pusher
+	twice  bool
+	// script is every saying of a case in order; the wire's own.
+	script func(docket) []saying
+	// request makes the signed request of a saying; read understands its answer.
+	request func(ctx context.Context, gateway string, s saying) (*http.Request, error)
+	read    func(answer) verdict
+
+	ctx       context.Context
+	stop      context.CancelFunc
+	running   sync.WaitGroup
+	once      sync.Once
+	connected chan struct{} // closed by connect
+	gateway   string        // set before connected is closed
+
+	mu        sync.Mutex // guards withdrawn
+	withdrawn map[string]bool
+}
+
+func newClerks(o LocalOptions, p *pusher) *clerks {
+	ctx, stop := context.WithCancel(context.Background())
+	return &clerks{unit: o.Unit, pace: o.Pace, seats: make(chan struct{}, o.Clerks), pusher: p,
+		ctx: ctx, stop: stop, connected: make(chan struct{}), withdrawn: map[string]bool{}}
+}
+
+func (c *clerks) connect(gateway string) {
+	c.once.Do(func() {
+		c.gateway = gateway
+		close(c.connected)
+	})
+}
+
+// work begins a case.
+func (c *clerks) work(d docket) {
+	c.running.Go(func() {
+		select {
+		case <-c.connected:
+		case <-c.ctx.Done():
+			return
+		}
+		select {
+		case c.seats <- struct{}{}:
+		case <-c.ctx.Done():
+			return
+		}
+		defer func() { <-c.seats }()
+		for _, s := range c.script(d) {
+			if c.isWithdrawn(d.caseNo) || !c.say(d, s) || !c.rest() {
+				return
+			}
+		}
+	})
+}
+
+// say pushes one saying until the gateway has it; false: the case goes no further.
+func (c *clerks) say(d docket, s saying) bool {
+	source := "urn:duijie:local:" + c.unit + ":" + s.endpoint
+	sent := Sent{Key: Key(c.unit, source, s.serial), Unit: c.unit, Source: source, ID: s.serial, Type: s.typ, Subject: d.caseNo, First: time.Now()}
+	request := func(ctx context.Context) (*http.Request, error) { return c.request(ctx, c.gateway, s) }
+	_, err := c.pusher.push(c.ctx, sent, request, c.read)
+	if err == nil && c.twice {
+		_, err = c.pusher.push(c.ctx, sent, request, c.read)
+	}
+	return err == nil
+}
+
+func (c *clerks) rest() bool {
+	if c.pace == 0 {
+		return c.ctx.Err() == nil
+	}
+	t := time.NewTimer(c.pace)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-c.ctx.Done():
+		return false
+	}
+}
+
+// withdraw stops the work on a case before its next step.
+func (c *clerks) withdraw(caseNo string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.withdrawn[caseNo] = true
+}
+
+func (c *clerks) isWithdrawn(caseNo string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.withdrawn[caseNo]
+}
+
+func (c *clerks) close() {
+	c.stop()
+	c.running.Wait()
+	c.pusher.close()
+}
+
+// endings find how a published dispute went on, by its facts.
+func endings() (func(facts string) Facts, error) {
+	all, err := PublishedFacts()
+	if err != nil {
+		return nil, err
+	}
+	byText := map[string]Facts{}
+	for _, f := range all {
+		byText[f.Facts] = f
+	}
+	return func(facts string) Facts {
+		if f, ok := byText[facts]; ok {
+			return f
+		}
+		return Facts{End: &End{Reason: "settled", Next: "none"}} // a case of someone else's
+	}, nil
+}

@@ -1,0 +1,88 @@
+package sim
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"time"
+)
+
+// LocalOptions say how a simulated local system is played.
+type LocalOptions struct {
+	Listen string // empty: a free port of the loopback
+	Unit   string // docking unit code; the kind's own where empty
+	// Key is the shared signing key of the wire, both ways.
+	Key   string
+	Fault string // see Faults
+	Seed  uint64
+	// Pace is the pause between two steps of a case; 0: none.
+	Pace time.Duration
+	// Clerks work cases at once; 16 where 0.
+	Clerks int
+	// Hold is the longest that a fault keeps a caller waiting; a minute where 0.
+	Hold time.Duration
+}
+
+// Local is a local mediation system (地方调解仲裁系统), simulated: it takes cases,
+// works each by a script and reports what happens to the gateway.
+type Local interface {
+	Kind() string
+	Unit() string
+	// URL is where it takes messages.
+	URL() string
+	// Connect tells where the gateway's public listener is; what the clerks have
+	// to say waits until then. Only the first call counts.
+	Connect(gateway string)
+	// Book is what it took, Ledger what it said.
+	Book() *Book
+	Ledger() *Ledger
+	io.Closer
+}
+
+// localKind is one row of the list of kinds.
+type localKind struct {
+	name, unit, en string
+	start          func(LocalOptions) (Local, error)
+}
+
+func localKinds() []localKind {
+	return []localKind{
+		{"L1", "510000", "REST, JSON, SM3 signature in headers, push", startL1},
+	}
+}
+
+// LocalKind describes a kind of local system that can be simulated.
+type LocalKind struct {
+	Kind string `json:"kind"`
+	Unit string `json:"unit"`
+	EN   string `json:"en"`
+}
+
+// LocalKinds lists the kinds by their names in the reference packs.
+func LocalKinds() []LocalKind {
+	var out []LocalKind
+	for _, k := range localKinds() {
+		out = append(out, LocalKind{k.name, k.unit, k.en})
+	}
+	return out
+}
+
+// StartLocal starts a local system of that kind, named L1 or by its unit's code.
+func StartLocal(kind string, o LocalOptions) (Local, error) {
+	kinds := localKinds()
+	i := slices.IndexFunc(kinds, func(k localKind) bool { return k.name == kind || k.unit == kind })
+	if i < 0 {
+		return nil, fmt.Errorf("no local system of kind %q", kind)
+	}
+	if o.Unit == "" {
+		o.Unit = kinds[i].unit
+	}
+	if o.Clerks == 0 {
+		o.Clerks = 16
+	}
+	l, err := kinds[i].start(o)
+	if err != nil {
+		return nil, fmt.Errorf("local system %s: %w", kinds[i].name, err)
+	}
+	return l, nil
+}

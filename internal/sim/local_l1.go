@@ -1,0 +1,184 @@
+package sim
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+)
+
+// l1 is the invented system of the reference pack 510000: REST, JSON, pinyin
+// names, one signature both ways. Its wire is described in that pack's README.
+type l1 struct {
+	*host
+	opts   LocalOptions
+	sign   l1Signature
+	faults *unruly
+	book   *Book
+	ledger *Ledger
+	clerks *clerks
+	ending func(string) Facts
+
+	mu      sync.Mutex        // guards the two below
+	numbers map[string]string // caseNo → ajbh
+	last    int               // of the running number
+}
+
+func startL1(o LocalOptions) (Local, error) {
+	fault, err := FindFault(o.Fault)
+	if err != nil {
+		return nil, err
+	}
+	ending, err := endings()
+	if err != nil {
+		return nil, err
+	}
+	l := &l1{opts: o, sign: newL1Signature(o.Key), faults: newUnruly(fault, o.Seed), book: NewBook(), ledger: NewLedger(),
+		ending: ending, numbers: map[string]string{}}
+	if o.Hold > 0 {
+		l.faults.hold = o.Hold
+	}
+	l.clerks = newClerks(o, newPusher(l.ledger, o.Seed))
+	l.clerks.twice = l.faults.twice()
+	l.clerks.script, l.clerks.request, l.clerks.read = l1Script, l.request, l1Read
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /api/case/add", l.receive(func(*http.Request) string { return "case.delegated" }))
+	mux.HandleFunc("POST /api/case/withdraw", l.receive(func(*http.Request) string { return "case.withdrawn" }))
+	mux.HandleFunc("POST /api/msg/{type}", l.receive(func(r *http.Request) string { return r.PathValue("type") }))
+	mux.HandleFunc("GET /api/case/query", l.query)
+	if l.host, err = serve(o.Listen, mux); err != nil {
+		return nil, err
+	}
+	return l, nil
+}
+
+func (l *l1) Kind() string           { return "L1" }
+func (l *l1) Unit() string           { return l.opts.Unit }
+func (l *l1) Book() *Book            { return l.book }
+func (l *l1) Ledger() *Ledger        { return l.ledger }
+func (l *l1) Connect(gateway string) { l.clerks.connect(strings.TrimSuffix(gateway, "/")) }
+
+func (l *l1) Close() error {
+	err := l.host.Close()
+	l.clerks.close()
+	return err
+}
+
+// l1Says is an answer of the system: HTTP 200 whatever it means.
+func l1Says(code, msg string, data any) reply {
+	body, _ := json.Marshal(map[string]any{"code": code, "msg": msg, "data": data})
+	return reply{200, "application/json;charset=UTF-8", body}
+}
+
+var l1Words = words{
+	again:        l1Says("E101", "系统繁忙，请稍后重试", nil),
+	never:        l1Says("E201", "申请人王小明（虚构）资料不完整", nil),
+	business:     l1Says("E102", "王小明（虚构）的案件已被锁定", nil),
+	unauthorised: reply{401, "application/json;charset=UTF-8", []byte(`{"code":"E401","msg":"签名无效"}`)},
+}
+
+// receive takes a message of the type that the path names.
+func (l *l1) receive(typeOf func(*http.Request) string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		body, err := readBody(w, r)
+		if err != nil {
+			reply{413, "text/plain", []byte("too large")}.write(w)
+			return
+		}
+		if err := l.sign.verify(r.Header, body, time.Now()); err != nil {
+			l1Words.unauthorised.write(w)
+			return
+		}
+		key := r.Header.Get("Idempotency-Key")
+		if key == "" {
+			l1Says("E202", "缺少 Idempotency-Key", nil).write(w)
+			return
+		}
+		l.faults.answer(w, r, key, l1Words, func() reply { return l.take(key, typeOf(r), body) })
+	}
+}
+
+// l1Case is what the system reads of a delegated case.
+type l1Case struct {
+	WBBH  string
+	SSYLY string
+	SQR   []struct{ DSRBH string }
+	BSQR  []struct{ DSRBH string }
+}
+
+func (l *l1) take(key, typ string, body []byte) reply {
+	var c l1Case
+	if err := json.Unmarshal(body, &c); err != nil || c.WBBH == "" {
+		return l1Says("E203", "报文无法解析", nil)
+	}
+	number := l.number(c.WBBH)
+	first := l.book.Take(Taken{Key: key, Unit: l.opts.Unit, Type: typ, Subject: c.WBBH, At: time.Now(), Document: body})
+	if first {
+		switch typ {
+		case "case.delegated":
+			d := docket{caseNo: c.WBBH, number: number, ending: l.ending(c.SSYLY)}
+			if len(c.SQR) > 0 && len(c.BSQR) > 0 {
+				d.payee, d.payer = c.SQR[0].DSRBH, c.BSQR[0].DSRBH
+			}
+			l.clerks.work(d)
+		case "case.withdrawn":
+			l.clerks.withdraw(c.WBBH)
+		}
+	}
+	return l1Says("0", "", map[string]string{"ajbh": number})
+}
+
+// number is the local number of a case, given at its first message.
+func (l *l1) number(caseNo string) string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.numbers[caseNo] == "" {
+		l.last++
+		l.numbers[caseNo] = fmt.Sprintf("SC%s%05d", time.Now().In(zone).Format("20060102"), l.last)
+	}
+	return l.numbers[caseNo]
+}
+
+// query answers the probe: is the message with this key here?
+func (l *l1) query(w http.ResponseWriter, r *http.Request) {
+	if err := l.sign.verify(r.Header, nil, time.Now()); err != nil {
+		l1Words.unauthorised.write(w)
+		return
+	}
+	t, ok := l.book.Get(r.URL.Query().Get("key"))
+	if !ok {
+		l1Says("0", "", nil).write(w)
+		return
+	}
+	l1Says("0", "", map[string]string{"ajbh": l.number(t.Subject)}).write(w)
+}
+
+// request is a saying as the system posts it, signed anew.
+func (l *l1) request(ctx context.Context, gateway string, s saying) (*http.Request, error) {
+	r, err := post(ctx, gateway+"/local/"+l.opts.Unit+"/"+s.endpoint, "application/json;charset=UTF-8", s.body)
+	if err == nil {
+		l.sign.put(r.Header, s.body, time.Now())
+	}
+	return r, err
+}
+
+// l1Read understands the gateway's answer: only code "0" means that it is durable.
+func l1Read(a answer) verdict {
+	var said struct {
+		Code string
+		Data struct{ LSH string }
+	}
+	if a.status != 200 || json.Unmarshal(a.body, &said) != nil {
+		return verdict{}
+	}
+	switch said.Code {
+	case "0":
+		return verdict{accepted: true, receipt: said.Data.LSH}
+	case "E400", "E403", "E404", "E409", "E413", "E422":
+		return verdict{refused: said.Code}
+	}
+	return verdict{} // busy, or our clock: again
+}
