@@ -7,6 +7,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"duijie/adapter"
+	"duijie/internal/codec"
 	"duijie/mapping"
 )
 
@@ -41,14 +42,22 @@ type Pack struct {
 	Version string
 
 	Codec, SinkCodec, SourceCodec, Answer adapter.Codec
-	SinkKind, SourceKind                  string // empty where the pack has none
-	SinkNode, SourceNode                  *yaml.Node
-	Unknown                               string // error drop keep
-	OrderWait, XrefWait                   time.Duration
-	Urgent                                map[string]bool
-	Retry                                 Retry
-	Limits                                Limits
-	Set                                   *mapping.Set
+	// SinkOptions and SourceOptions are the same codecs with all that the pack says of them.
+	SinkOptions, SourceOptions codec.Options
+	SinkKind, SourceKind       string // empty where the pack has none
+	SinkNode, SourceNode       *yaml.Node
+	Unknown                    string // error drop keep
+	OrderWait, XrefWait        time.Duration
+	Urgent                     map[string]bool
+	Retry                      Retry
+	Limits                     Limits
+	// XrefKinds are the id kinds that the pack declares besides the built-in ones: kind → unit or case.
+	XrefKinds map[string]string
+	Set       *mapping.Set // nil where a finding kept it from compiling
+
+	file         string // pack.yaml as findings name it
+	sink, source adapter.Kind
+	archive      []byte // the whole folder as a zip, so that the pack cannot change under its readers
 }
 
 // Finding is one thing wrong, at a place.

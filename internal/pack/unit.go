@@ -1,0 +1,95 @@
+package pack
+
+import (
+	"maps"
+	"slices"
+
+	"go.yaml.in/yaml/v4"
+
+	"duijie/adapter"
+	"duijie/internal/yamlnode"
+)
+
+// Use is how a unit uses a pack: what duijie.yaml says of it.
+type Use struct {
+	File      string // the configuration, as findings name it
+	Line, Col int    // of the unit
+	Settings  *yaml.Node
+	Secrets   map[string]string // NAME → reference
+	// Loopback: the public listener can be reached from this machine only.
+	Loopback bool
+	// Mutual: the unit has mTLS.
+	Mutual bool
+}
+
+// shift sets lines of the configuration apart from those of pack.yaml while kinds check both at once.
+const shift = 1 << 24
+
+// CheckUse finds what is wrong between a unit and its pack: settings that no end
+// knows or takes, secrets that are not bound, and surfaces that anybody could call.
+func (p *Pack) CheckUse(u Use) []Finding {
+	r := &yamlnode.Reader{File: u.File}
+	at := &yaml.Node{Line: u.Line, Column: u.Col}
+	_, _, stray := p.overlay(u.Settings)
+	for _, key := range stray {
+		r.Error(key, "unknown-key", "settings: neither the pack's sink nor its source knows this key")
+	}
+	sink, source, _ := p.overlay(shifted(u.Settings))
+	if p.sink.CheckSink != nil {
+		again(r, u.File, p.sink.CheckSink(p.sinkSettings(sink)))
+	}
+	if p.source.CheckSource != nil {
+		again(r, u.File, p.source.CheckSource(p.sourceSettings(source, sink)))
+	}
+	needed := map[string]*yaml.Node{}
+	secrets(sink, needed)
+	secrets(source, needed)
+	for _, name := range slices.Sorted(maps.Keys(needed)) {
+		if u.Secrets[name] == "" {
+			r.Error(at, "secret-unbound", "secrets: the pack needs secret:%s, which the unit does not bind", name)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(u.Secrets)) {
+		if needed[name] == nil {
+			r.Warn(at, "secret-unused", "secrets: the pack names no secret:%s", name)
+		}
+	}
+	if !u.Loopback && !u.Mutual && (p.SinkKind == "pull" && callable(sink) || (p.SourceKind == "push" || p.SourceKind == "soap") && callable(source)) {
+		r.Error(at, "open-local", "anybody could call the unit's /local surface: it needs auth, mTLS or a listener on loopback")
+	}
+	return merge(r.Findings(), nil)
+}
+
+// again keeps the findings that are about the unit's own lines.
+func again(r *yamlnode.Reader, file string, fs []adapter.Finding) {
+	for _, f := range fs {
+		if f.Line >= shift {
+			r.Add(yamlnode.Finding{File: file, Line: f.Line - shift, Col: f.Col, Severity: f.Severity, Code: f.Code, Message: f.Message, Hint: f.Hint})
+		}
+	}
+}
+
+func shifted(n *yaml.Node) *yaml.Node {
+	if n == nil {
+		return nil
+	}
+	out := *n
+	out.Line += shift
+	out.Content = make([]*yaml.Node, len(n.Content))
+	for i, c := range n.Content {
+		out.Content[i] = shifted(c)
+	}
+	return &out
+}
+
+// callable tells whether an end that local systems call asks nobody who they are.
+func callable(end *yaml.Node) bool {
+	if kind := yamlnode.Find(yamlnode.Find(end, "auth"), "kind"); kind != nil {
+		return kind.Value == "none"
+	}
+	s := yamlnode.Find(end, "settings")
+	if e := yamlnode.Find(s, "envelope"); e != nil && e.Value == "sm" {
+		return false
+	}
+	return yamlnode.IsNull(yamlnode.Find(s, "wsse"))
+}
