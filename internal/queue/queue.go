@@ -191,9 +191,14 @@ type Delivery struct {
 	BlockedBy    string // receipt of its lane's head; reads only
 	Missing      []string
 	Notified     bool // the platform was told that it is held
-	PackVersion  string
-	DocDigest    string
-	Purged       bool
+	// Judged: its event moved its case already; a repeat is not judged again. Set by
+	// the store when a verdict passes, or holds (a person's retry then goes).
+	Judged bool
+	// ByPerson: an operator asked for the next try; Begin clears it.
+	ByPerson    bool
+	PackVersion string
+	DocDigest   string
+	Purged      bool
 	// Case is the case record as it stood when read; nil without one.
 	Case *Case
 }
@@ -262,13 +267,13 @@ type Verb string
 // The verbs. Late settles from outside (callback, confirm); Notify marks the
 // platform told; the rest are an operator's.
 const (
-	Retry  Verb = "retry"
-	Cancel Verb = "cancel"
-	Ack    Verb = "ack"
-	Skip   Verb = "skip"
-	Resend Verb = "resend"
-	Late   Verb = "late"
-	Notify Verb = "notify"
+	RetryNow Verb = "retry"
+	Cancel   Verb = "cancel"
+	Ack      Verb = "ack"
+	Skip     Verb = "skip"
+	Resend   Verb = "resend"
+	Late     Verb = "late"
+	Notify   Verb = "notify"
 	// Requeue, Hold and Extend settle an awaiting delivery whose acknowledgement
 	// did not come: provably not taken, nobody can tell, still there.
 	Requeue Verb = "requeue"
@@ -285,6 +290,8 @@ type Act struct {
 	LocalRef string   // Ack, Late
 	Attempt  *Attempt // Late: recorded as an attempt
 	Refused  bool     // Late: the receiver says no: held
+	// TeachLocal (Ack, Late): an empty LocalRef marks "no-local-id"; one that is there is always taught.
+	TeachLocal bool
 	// WithLane cancels what waits behind it too; without it cancelling
 	// case.delegated holds its followers "case-cancelled".
 	WithLane bool
