@@ -2,7 +2,6 @@ package httpapi
 
 import (
 	"context"
-	"io"
 	"net/http"
 	"time"
 
@@ -52,5 +51,6 @@ type Gateway interface {
 	Reload(ctx context.Context, op gateway.Operator, dryRun bool) (gateway.Reload, error)
 	// Reconcile streams what the caller's units accepted; next is the cursor, 0 at the end.
 	Reconcile(c gateway.Caller, unit string, since, until time.Time, after uint64, limit int, each func(queue.Delivery) error) (next uint64, err error)
-	WriteMetrics(w io.Writer) error
+	// StoreBytes is the store's size on disk.
+	StoreBytes() int64
 }
