@@ -2,7 +2,6 @@ package schemas
 
 import (
 	"encoding/json"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -42,14 +41,17 @@ func (c *check) walk(at, name string, v any) {
 		c.order(at, v)
 		c.references(at, name, v)
 		c.numbers(at, v)
-		for _, key := range sortedKeys(v) {
-			if key != "ext" && showable(key) {
-				c.walk(at+"/"+escape(key), key, v[key])
+		for key, m := range v { // in any order: findings are sorted in the end
+			if nests(m) && key != "ext" && showable(key) {
+				c.walk(at+"/"+escape(key), key, m)
 			}
 		}
 	case []any:
 		c.duplicates(at, name, v)
 		for i, e := range v {
+			if !nests(e) {
+				continue
+			}
 			c.walk(at+"/"+strconv.Itoa(i), name, e)
 		}
 	}
@@ -58,6 +60,9 @@ func (c *check) walk(at, name string, v any) {
 // order holds beginnings before ends.
 func (c *check) order(at string, v map[string]any) {
 	for _, pair := range [...][2]string{{"from", "to"}, {"startAt", "endAt"}, {"signedAt", "effectiveAt"}} {
+		if v[pair[1]] == nil {
+			continue
+		}
 		first, ok1 := moment(text(v, pair[0]))
 		second, ok2 := moment(text(v, pair[1]))
 		if ok1 && ok2 && second.Before(first) {
@@ -207,11 +212,10 @@ func moment(s string) (time.Time, bool) {
 	return ParseTime(s)
 }
 
-func sortedKeys(m map[string]any) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
+func nests(v any) bool {
+	switch v.(type) {
+	case map[string]any, []any:
+		return true
 	}
-	slices.Sort(keys)
-	return keys
+	return false
 }

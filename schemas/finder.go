@@ -90,6 +90,9 @@ func showable(name string) bool {
 }
 
 func escape(token string) string {
+	if !strings.ContainsAny(token, "~/") {
+		return token
+	}
 	return strings.NewReplacer("~", "~0", "/", "~1").Replace(token)
 }
 

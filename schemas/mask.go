@@ -70,7 +70,7 @@ func maskNext(dst []byte, s *shape, name string, d *jsontext.Decoder) []byte {
 	}
 	if kind != '{' && kind != '[' {
 		v, err := d.ReadValue()
-		if err != nil || kind != '0' && s.Type == "integer" || kind != '"' && s.Type == "string" || s.Type == "object" || s.Type == "array" {
+		if err != nil || !s.fits(kind) {
 			return append(dst, masked...) // another type than the schema's: nobody knows what it says
 		}
 		return append(dst, v...)
@@ -92,6 +92,19 @@ func maskNext(dst []byte, s *shape, name string, d *jsontext.Decoder) []byte {
 		}
 		dst = maskMember(dst, s, d)
 	}
+}
+
+// fits says that a scalar is of the schema's type, or null, which says nothing.
+func (s *shape) fits(kind jsontext.Kind) bool {
+	switch kind {
+	case 'n':
+		return true
+	case '"':
+		return s.Type == "string"
+	case '0':
+		return s.Type == "integer"
+	}
+	return s.Type == "boolean"
 }
 
 func maskMember(dst []byte, s *shape, d *jsontext.Decoder) []byte {

@@ -19,6 +19,15 @@ func TestMaskShowsStructureAndNoPerson(t *testing.T) {
 	}
 }
 
+func TestAValueOfAnotherTypeIsMasked(t *testing.T) {
+	m := newValidator(t).Masker()
+	in := `{"caseNo":{"name":"张三"},"decidedAt":["张三"],"granted":"张三","reason":1,"newDueAt":null}`
+	want := `{"caseNo":"***","decidedAt":"***","granted":"***","reason":"***","newDueAt":null}`
+	if got := string(m.Mask("case.extension.decided", []byte(in))); got != want {
+		t.Errorf("\n got %s\nwant %s", got, want)
+	}
+}
+
 func TestWhatCannotBeReadIsMaskedWhole(t *testing.T) {
 	m := newValidator(t).Masker()
 	for _, c := range [][2]string{

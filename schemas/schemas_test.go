@@ -3,7 +3,9 @@ package schemas
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io/fs"
+	"maps"
 	"strings"
 	"testing"
 
@@ -224,6 +226,68 @@ func TestWhatIsNoObjectIsAFinding(t *testing.T) {
 	}
 	if items, _ := v.Validate("case.invented", []byte(`{}`)); brief(items) != "/type unknown-type" {
 		t.Errorf("unknown type: %s", brief(items))
+	}
+}
+
+func TestSamplesOfEveryNumberAreValid(t *testing.T) {
+	v := newValidator(t)
+	s, err := NewSampler()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range All() {
+		seen := map[string]bool{}
+		for _, n := range []int{0, 1, 7, 999_999} {
+			data := s.Sample(f.Type, n)
+			if items, warnings := v.Validate(f.Type, data); len(items)+len(warnings) > 0 {
+				t.Errorf("%s %d: %v %v", f.Type, n, items, warnings)
+			}
+			if key, ok := KeyValue(f.Type, data); ok && f.CaseBound {
+				seen[key] = true
+			}
+		}
+		if f.CaseBound && len(seen) != 4 {
+			t.Errorf("%s: numbers share a case: %v", f.Type, seen)
+		}
+	}
+	if s.Sample("case.invented", 1) != nil {
+		t.Error("a sample of no type")
+	}
+}
+
+// large is a case with 5,000 parties, as domain figures have it.
+func large(t testing.TB) []byte {
+	t.Helper()
+	var doc map[string]any
+	if err := json.Unmarshal(sample(t, "case.delegated"), &doc); err != nil {
+		t.Fatal(err)
+	}
+	parties := doc["parties"].([]any)
+	for i := len(parties); i < 5000; i++ {
+		p := maps.Clone(party(doc, 0))
+		p["id"] = fmt.Sprintf("p%d", i+1)
+		parties = append(parties, p)
+	}
+	doc["parties"] = parties
+	raw, err := json.Marshal(doc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return raw
+}
+
+func BenchmarkValidate(b *testing.B) {
+	v := newValidator(b)
+	for name, data := range map[string][]byte{"case": sample(b, "case.delegated"), "5000 parties": large(b)} {
+		b.Run(name, func(b *testing.B) {
+			b.SetBytes(int64(len(data)))
+			b.ReportAllocs()
+			for b.Loop() {
+				if items, _ := v.Validate("case.delegated", data); len(items) > 0 {
+					b.Fatal(items)
+				}
+			}
+		})
 	}
 }
 
