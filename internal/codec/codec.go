@@ -2,6 +2,7 @@ package codec
 
 import (
 	"fmt"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -109,7 +110,11 @@ func Encode(dst []byte, v Value, o Options) ([]byte, error) {
 		return dst, err
 	}
 	out := dst
-	if o.BOM && o.Format != "form" && o.Format != "rows" {
+	mark := o.BOM && o.Format != "form" && o.Format != "rows"
+	if o.Format == "text" && strings.HasPrefix(v.Text, utf8BOM) {
+		mark = true // the reader takes one away
+	}
+	if mark {
 		if !c.Holds('\ufeff') {
 			return dst, &CharsetError{Charset: c.String(), Rune: '\ufeff'}
 		}

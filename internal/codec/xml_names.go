@@ -13,7 +13,11 @@ type names struct {
 	pack  map[string]string // URI to prefix
 	taken map[string]string // prefix to URI
 	scope []binding
+	tag   int // scope of the tag at hand begins here
 }
+
+// maxBindings bounds the search for a prefix, which is linear.
+const maxBindings = 256
 
 type binding struct{ prefix, uri string }
 
@@ -39,17 +43,30 @@ func sortedKeys(m map[string]string) []string {
 	return keys
 }
 
-func (n *names) enter() int    { return len(n.scope) }
+func (n *names) enter() int {
+	n.tag = len(n.scope)
+	return n.tag
+}
+
 func (n *names) leave(was int) { n.scope = n.scope[:was] }
 
-// declare takes an attribute that is a declaration.
-func (n *names) declare(attribute, value string) bool {
+// declare takes an attribute that is a declaration and stands at offset at.
+func (n *names) declare(attribute, value string, at int) (bool, *Error) {
 	prefix, ok := strings.CutPrefix(attribute, "xmlns")
 	if !ok || prefix != "" && prefix[0] != ':' {
-		return false
+		return false, nil
 	}
-	n.scope = append(n.scope, binding{strings.TrimPrefix(prefix, ":"), value})
-	return true
+	prefix = strings.TrimPrefix(prefix, ":")
+	for _, b := range n.scope[n.tag:] {
+		if b.prefix == prefix {
+			return true, &Error{Code: CodeDuplicate, Offset: at, What: "a namespace prefix is declared twice in one tag"}
+		}
+	}
+	if len(n.scope) == maxBindings {
+		return true, parseError(at, "more than %d namespace declarations", maxBindings)
+	}
+	n.scope = append(n.scope, binding{prefix, value})
+	return true, nil
 }
 
 func (n *names) resolve(name string, attribute bool) string {

@@ -172,7 +172,9 @@ func (p *xmlParser) attributes(e *children) (empty bool, err *Error) {
 		if err != nil {
 			return false, err
 		}
-		if p.names.declare(name, value) {
+		if ok, err := p.names.declare(name, value, at); err != nil {
+			return false, err
+		} else if ok {
 			continue
 		}
 		if !e.seen.add(e.members, name) {
