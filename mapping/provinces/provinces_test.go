@@ -1,0 +1,77 @@
+package provinces_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"io/fs"
+	"path"
+	"strings"
+	"testing"
+
+	"github.com/santhosh-tekuri/jsonschema/v5"
+	"go.yaml.in/yaml/v4"
+
+	"duijie/mapping/provinces"
+	"duijie/schemas"
+)
+
+// each calls for every golden pair of every built-in pack.
+func each(t *testing.T, do func(t *testing.T, pack, typ, dir string)) {
+	t.Helper()
+	dirs, err := fs.Glob(provinces.FS(), "*/fixtures/*/*")
+	if err != nil || len(dirs) == 0 {
+		t.Fatalf("no fixtures: %v", err)
+	}
+	for _, dir := range dirs {
+		parts := strings.Split(dir, "/")
+		t.Run(strings.Join([]string{parts[0], parts[2], parts[3]}, "/"), func(t *testing.T) { do(t, parts[0], parts[2], dir) })
+	}
+}
+
+func read(t *testing.T, name string) []byte {
+	t.Helper()
+	raw, err := fs.ReadFile(provinces.FS(), name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return raw
+}
+
+func TestGoldenNationalDocumentsAreValid(t *testing.T) {
+	v, err := schemas.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	each(t, func(t *testing.T, _, typ, dir string) {
+		items, warnings := v.Validate(typ, read(t, dir+"/national.json"))
+		if len(items)+len(warnings) > 0 {
+			t.Errorf("items %v, warnings %v", items, warnings)
+		}
+	})
+}
+
+func TestGoldenLocalDocumentsAreValid(t *testing.T) {
+	each(t, func(t *testing.T, pack, typ, dir string) {
+		var mapping struct{ Local string }
+		if err := yaml.Unmarshal(read(t, path.Join(pack, "mappings", typ+".yaml")), &mapping); err != nil {
+			t.Fatal(err)
+		}
+		c := jsonschema.NewCompiler()
+		if err := c.AddResource("local.json", bytes.NewReader(read(t, path.Join(pack, "schemas", mapping.Local+".json")))); err != nil {
+			t.Fatal(err)
+		}
+		s, err := c.Compile("local.json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var doc any
+		d := json.NewDecoder(bytes.NewReader(read(t, dir+"/local.json")))
+		d.UseNumber()
+		if err := d.Decode(&doc); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Validate(doc); err != nil {
+			t.Errorf("%#v", err)
+		}
+	})
+}
