@@ -111,11 +111,12 @@ type Options struct {
 
 // Gateway is the road. Its methods may be called by many goroutines at once.
 type Gateway struct {
-	o     Options
-	store queue.Store
-	now   func() time.Time
-	log   *slog.Logger
-	setup atomic.Pointer[live]
+	o      Options
+	store  queue.Store
+	now    func() time.Time
+	log    *slog.Logger
+	masker *schemas.Masker
+	setup  atomic.Pointer[live]
 
 	mu      sync.Mutex // guards targets, flying, jobs
 	targets map[queue.Target]*target
@@ -164,7 +165,7 @@ func New(o Options) (*Gateway, error) {
 		o.Metrics = silent{}
 	}
 	g := &Gateway{
-		o: o, store: o.Store, now: o.Now, log: o.Log,
+		o: o, store: o.Store, now: o.Now, log: o.Log, masker: o.Validator.Masker(),
 		targets: map[queue.Target]*target{}, flying: map[string]context.CancelCauseFunc{}, jobs: map[string]*job{},
 		wake: make(chan struct{}, 1), sources: make(chan struct{}, 1),
 	}

@@ -7,7 +7,6 @@ import (
 
 	"duijie/internal/problem"
 	"duijie/internal/queue"
-	"duijie/schemas"
 )
 
 // Delivery is one delivery by its receipt.
@@ -53,7 +52,14 @@ func (g *Gateway) Masked(d queue.Delivery) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return schemas.MaskEvent(d.Type, b, d.Direction == queue.ToLocal, d.Native), nil
+	if d.Direction == queue.ToLocal {
+		return g.masker.Event(d.Type, b), nil
+	}
+	messageType := d.Type
+	if !d.Native {
+		messageType = "" // a local system's own form, which no national schema knows
+	}
+	return g.masker.Mask(messageType, b), nil
 }
 
 // Case is a case by its national, local or court id, with its timeline both ways.

@@ -1,0 +1,209 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"duijie/adapter"
+	"duijie/adapter/national"
+	"duijie/internal/access"
+	"duijie/internal/audit"
+	"duijie/internal/config"
+	"duijie/internal/console"
+	"duijie/internal/disk"
+	"duijie/internal/event"
+	"duijie/internal/gateway"
+	"duijie/internal/httpapi"
+	"duijie/internal/metrics"
+	"duijie/internal/queue"
+	"duijie/internal/queue/bolt"
+	"duijie/internal/sm"
+	"duijie/schemas"
+)
+
+// app is the gateway as a process: everything wired, nothing hidden.
+type app struct {
+	store   *bolt.Store
+	audit   *audit.Log
+	gateway *gateway.Gateway
+	server  *httpapi.Server
+	log     *slog.Logger
+}
+
+// grace is how long attempts and requests under way may go on after a stop.
+const grace = 10 * time.Second
+
+// newApp opens the store and the ports; Run serves. After an error nothing stays open.
+func newApp(c *config.Config, log *slog.Logger) (a *app, err error) {
+	if err := os.MkdirAll(c.Data, 0o700); err != nil {
+		return nil, unreachable(fmt.Errorf("data folder: %w", err))
+	}
+	a = &app{log: log}
+	defer func() {
+		if err != nil {
+			a.close()
+		}
+	}()
+	validator, err := schemas.New()
+	if err != nil {
+		return nil, err
+	}
+	logHorizon := c.Retention.Log
+	a.store, err = bolt.Open(bolt.Options{Path: filepath.Join(c.Data, "duijie.db"), Judge: gateway.JudgeCase, Key: event.Key, Log: log})
+	if err != nil {
+		return nil, unreachable(storeHint(err, c.Data))
+	}
+	if a.audit, err = audit.Open(filepath.Join(c.Data, "audit.log"), time.Now); err != nil {
+		return nil, unreachable(err)
+	}
+	setup, _, err := buildSetup(c, false, log)
+	if err != nil {
+		return nil, err
+	}
+	up, err := buildNational(c, log)
+	if err != nil {
+		return nil, err
+	}
+	build := readBuildInfo()
+	m := metrics.New(build.Version, build.Commit)
+	a.gateway, err = gateway.New(gateway.Options{
+		Store: a.store, Validator: validator, Setup: setup, National: up,
+		Limits: gateway.Limits{Backlog: c.Limits.Backlog, BacklogUnit: c.Limits.BacklogUnit,
+			DiskFree: c.Limits.DiskFree, SenderRate: c.Limits.SenderRate},
+		LogHorizon: logHorizon, NotifyHeld: c.NotifyHeld, Grace: grace,
+		DiskFree: func() (int64, error) { return disk.Free(c.Data) },
+		Reload:   reloader(c.File, log), Log: log, Metrics: m, Audit: recorder{a.audit},
+	})
+	if err != nil {
+		return nil, err
+	}
+	people, err := persons(c)
+	if err != nil {
+		return nil, err
+	}
+	tlsConfig, err := serverTLS(c)
+	if err != nil {
+		return nil, err
+	}
+	pages, err := console.New(console.Config{Gateway: a.gateway, Admins: people, Lang: c.Lang, Log: log})
+	if err != nil {
+		return nil, err
+	}
+	a.server, err = httpapi.New(httpapi.Config{
+		Listen: c.Listen, Admin: c.Admin, PublicPath: c.PublicPath, Trusted: c.Trusted, Hosts: c.Hosts, Admins: people,
+		MaxBody: c.Limits.Body, TLS: tlsConfig, Lang: c.Lang, Grace: grace, Log: log,
+		Gateway: a.gateway, Schemas: schemas.FS(), Metrics: m, Console: pages,
+	})
+	if err != nil {
+		return nil, unreachable(err)
+	}
+	return a, nil
+}
+
+// storeHint says what a person can do about a store that does not open.
+func storeHint(err error, dir string) error {
+	switch {
+	case errors.Is(err, queue.ErrLocked):
+		return fmt.Errorf("the data folder %s is in use by another duijie process: %w", dir, err)
+	case errors.Is(err, queue.ErrNewer):
+		return fmt.Errorf("the store in %s was written by a newer duijie; install that version: %w", dir, err)
+	}
+	return err
+}
+
+// Run serves until ctx ends, then drains against the flow: listeners and
+// sources, claimer, attempts, store.
+func (a *app) Run(ctx context.Context) error {
+	defer a.close()
+	group, gctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return a.server.Run(gctx) })
+	group.Go(func() error { return a.gateway.Run(gctx) })
+	return group.Wait()
+}
+
+func (a *app) close() {
+	if a.audit != nil {
+		a.audit.Close()
+	}
+	if a.store != nil {
+		if err := a.store.Close(); err != nil {
+			a.log.Error("close store", "error", err)
+		}
+	}
+}
+
+// recorder writes acts to the audit log.
+type recorder struct{ log *audit.Log }
+
+// Record appends one act, synced.
+func (r recorder) Record(operator, act, target, reason string) error {
+	return r.log.Append(audit.Entry{Operator: operator, Act: act, Target: target, Reason: reason})
+}
+
+// buildNational makes the way up; without one upward messages wait.
+func buildNational(c *config.Config, log *slog.Logger) (gateway.NationalSpec, error) {
+	n := c.National
+	spec := gateway.NationalSpec{Source: n.Source, Retry: queue.Retry(n.Retry), Concurrency: n.Concurrency, Timeout: n.Timeout}
+	if n.URL == "" {
+		return spec, nil
+	}
+	sign := func(string, time.Time, []byte) (string, error) { return "", nil }
+	if n.Sign.Scheme != "" && n.Sign.Scheme != "none" && len(n.Sign.Keys) > 0 {
+		key, err := loadKey(c, n.Sign.Scheme, n.Sign.Keys[0])
+		if err != nil {
+			return spec, fmt.Errorf("national: %w", err)
+		}
+		sign = func(id string, ts time.Time, body []byte) (string, error) { return sm.Sign(key, id, ts, body) }
+	}
+	sink, err := national.New(national.Config{URL: n.URL, Sign: sign, Timeout: n.Timeout, Now: time.Now, Log: log})
+	if err != nil {
+		return spec, fmt.Errorf("national: %w", err)
+	}
+	spec.Sink = adapter.Sink(sink)
+	return spec, nil
+}
+
+func persons(c *config.Config) (access.List, error) {
+	var list access.List
+	for _, a := range c.Admins {
+		p, err := access.NewPerson(a.Name, a.TokenHash, a.Role)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, p)
+	}
+	return list, nil
+}
+
+// serverTLS is the public listener's TLS, nil for plain HTTP.
+func serverTLS(c *config.Config) (*tls.Config, error) {
+	if c.TLS.Cert == "" {
+		return nil, nil
+	}
+	cert, err := tls.LoadX509KeyPair(c.Path(c.TLS.Cert), c.Path(c.TLS.Key))
+	if err != nil {
+		return nil, fmt.Errorf("tls: %w", err)
+	}
+	t := &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12}
+	if c.TLS.ClientCA != "" {
+		pem, err := os.ReadFile(c.Path(c.TLS.ClientCA))
+		if err != nil {
+			return nil, fmt.Errorf("tls: %w", err)
+		}
+		pool := x509.NewCertPool()
+		if !pool.AppendCertsFromPEM(pem) {
+			return nil, errors.New("tls: clientCA holds no certificate")
+		}
+		t.ClientCAs, t.ClientAuth = pool, tls.VerifyClientCertIfGiven
+	}
+	return t, nil
+}
