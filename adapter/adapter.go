@@ -30,6 +30,9 @@ type Message struct {
 	Attempt    int       // 1 for the first sending
 	AcceptedAt time.Time // when the message became durable; {now} in templates
 	Time       time.Time // the event's own time
+	// AfterUnknown says that an earlier attempt under this key ended unknown: the
+	// receiver may have it already, which is what a 409 id-reused then means.
+	AfterUnknown bool
 	// Document is the wire bytes in the receiver's codec and charset. Never logged.
 	Document []byte
 }
