@@ -35,7 +35,7 @@ type Config struct {
 	Hosts []string
 	// Admins are the persons who may use the admin listener; none: whoever reaches it is an operator.
 	Admins access.List
-	// MaxBody bounds a request's body in bytes; 0: 10 MiB.
+	// MaxBody bounds a request's body in bytes; 0: no limit but memory.
 	MaxBody int64
 	// TLS serves the public listener over TLS, AdminTLS the admin one; nil: plain.
 	TLS, AdminTLS *tls.Config
@@ -60,7 +60,7 @@ const (
 	writeTimeout   = 3 * time.Minute
 	idleTimeout    = 2 * time.Minute
 	maxHeaderBytes = 64 << 10
-	defaultMaxBody = 10 << 20
+	unbounded      = 1 << 40
 	defaultGrace   = 10 * time.Second
 )
 
@@ -93,7 +93,7 @@ func New(cfg Config) (*Server, error) {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
 	if cfg.MaxBody == 0 {
-		cfg.MaxBody = defaultMaxBody
+		cfg.MaxBody = unbounded
 	}
 	if cfg.Grace == 0 {
 		cfg.Grace = defaultGrace

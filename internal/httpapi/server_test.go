@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"testing/fstest"
 
@@ -24,7 +25,7 @@ type running struct {
 	*httpapi.Server
 	t   *testing.T
 	gw  *memgateway.Gateway
-	log *bytes.Buffer
+	log *lines
 }
 
 // start runs a server until the test ends; sender may send for 510000 and 320000, the unsigned for 440000.
@@ -34,7 +35,7 @@ func start(t *testing.T, change func(*httpapi.Config)) *running {
 	gw.Keys[sender] = key
 	gw.Allowed[sender] = map[string]bool{"510000": true, "320000": true}
 	gw.Allowed[""] = map[string]bool{"440000": true}
-	var log bytes.Buffer
+	var log lines
 	cfg := httpapi.Config{Listen: "127.0.0.1:0", Admin: "127.0.0.1:0", Gateway: gw, MaxBody: 4096,
 		Log:     slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Schemas: fstest.MapFS{"national/v1/case.delegated.json": {Data: []byte(`{"type":"object"}`)}}}
@@ -55,6 +56,24 @@ func start(t *testing.T, change func(*httpapi.Config)) *running {
 		}
 	})
 	return &running{s, t, gw, &log}
+}
+
+// lines is a log that many write and the test reads.
+type lines struct {
+	mu  sync.Mutex // guards buf
+	buf bytes.Buffer
+}
+
+func (l *lines) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.Write(p)
+}
+
+func (l *lines) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.String()
 }
 
 // call is one request; body "" is none. It is signed unless headers say "unsigned".

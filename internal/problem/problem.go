@@ -46,7 +46,7 @@ var statuses = map[string]int{
 	"method":    405,
 	"id-reused": 409, "too-old": 409, "state": 409, "unit-resident": 409,
 	"length": 411, "too-large": 413, "media-type": 415,
-	"schema": 422, "unknown-type": 422, "direction": 422, "unsupported-type": 422, "digest": 422, "parameter": 422,
+	"schema": 422, "unknown-type": 422, "direction": 422, "unsupported-type": 422, "digest": 422, "parameter": 422, "reload": 422,
 	"rate": 429, "internal": 500, "backpressure": 503, "store": 503,
 }
 
