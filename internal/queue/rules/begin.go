@@ -126,6 +126,7 @@ func complete(d *queue.Delivery, a queue.Attempt) bool {
 // that ended) into one of unknown outcome, due at once.
 func Interrupt(tx Tx, d *queue.Delivery) {
 	if d.State != queue.Sending {
+		tx.Void(d.Receipt) // what was to begin did not
 		return
 	}
 	now := tx.Now()

@@ -169,8 +169,14 @@ func CloneCase(c *queue.Case) *queue.Case {
 	return &n
 }
 
+// Reader is the part of a Tx that Find reads.
+type Reader interface {
+	Case(unit, lane string) *queue.Case
+	Cross(x Cross, id string) string
+}
+
 // Find finds a case by its national, local or court id.
-func Find(tx Tx, unit, id string) *queue.Case {
+func Find(tx Reader, unit, id string) *queue.Case {
 	for _, n := range []string{
 		id,
 		tx.Cross(Cross{unit, "case", "", Local}, id),

@@ -86,6 +86,15 @@ func (l *Leases) Begun(receipt string) {
 	}
 }
 
+// Unbegin takes Begun back: what was to be durable was not.
+func (l *Leases) Unbegin(receipt string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if h := l.held[receipt]; h != nil {
+		h.begun = false
+	}
+}
+
 // Void ends a reservation, whosever it is.
 func (l *Leases) Void(receipt string) {
 	l.mu.Lock()

@@ -1,0 +1,237 @@
+package bolt
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"duijie/internal/queue"
+	"duijie/internal/queue/rules"
+
+	"go.etcd.io/bbolt"
+	berrors "go.etcd.io/bbolt/errors"
+)
+
+// begin begins a read; ErrClosed after Close.
+func (s *Store) begin() (*bbolt.Tx, error) {
+	tx, err := s.db.Begin(false)
+	if errors.Is(err, berrors.ErrDatabaseNotOpen) {
+		return nil, queue.ErrClosed
+	}
+	return tx, err
+}
+
+// read looks at the file as it stands; what went wrong is returned, and logged
+// where the caller's signature has no room for it.
+func (s *Store) read(look func(v *view)) error {
+	tx, err := s.begin()
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback()
+	v := &view{s: s, tx: tx}
+	look(v)
+	if v.err != nil {
+		s.o.Log.Error("read store", "error", v.err)
+	}
+	return v.err
+}
+
+func (s *Store) one(seq func(v *view) uint64) (d queue.Delivery, ok bool, err error) {
+	err = s.read(func(v *view) { d, ok = v.delivery(seq(v)) })
+	return d, ok && err == nil, err
+}
+
+// Get reads one delivery.
+func (s *Store) Get(receipt string) (queue.Delivery, error) {
+	d, ok, err := s.one(func(v *view) uint64 { return v.receipt(receipt) })
+	if err == nil && !ok {
+		err = queue.ErrNotFound
+	}
+	if err != nil {
+		return queue.Delivery{}, fmt.Errorf("get %s: %w", receipt, err)
+	}
+	return d, nil
+}
+
+// Payload reads the message as it was accepted.
+func (s *Store) Payload(receipt string) (p []byte, err error) {
+	err = s.read(func(v *view) { p = v.open(bPayload, v.receipt(receipt)) })
+	if err == nil && p == nil {
+		err = queue.ErrNotFound
+	}
+	if err != nil {
+		return nil, fmt.Errorf("payload of %s: %w", receipt, err)
+	}
+	return p, nil
+}
+
+// FindID finds by source and id.
+func (s *Store) FindID(source, id string) (queue.Delivery, bool) {
+	d, ok, _ := s.one(func(v *view) uint64 {
+		if b := v.get(bID, idKey(source, id)); b != nil {
+			return num(b)
+		}
+		return 0
+	})
+	return d, ok
+}
+
+// FindKey finds by key; of several the newest.
+func (s *Store) FindKey(key string) (queue.Delivery, bool) {
+	d, ok, _ := s.one(func(v *view) uint64 { return v.newest(bKey, append([]byte(key), 0)) })
+	return d, ok
+}
+
+// FindAwait finds by what an await rule named; of several the newest.
+func (s *Store) FindAwait(unit, ref string) (queue.Delivery, bool) {
+	if ref == "" {
+		return queue.Delivery{}, false
+	}
+	d, ok, _ := s.one(func(v *view) uint64 { return v.newest(bRef, append(unitKey(unit), hash(ref)...)) })
+	return d, ok && d.AwaitRef == ref
+}
+
+// Counts are all counts that are not zero.
+func (s *Store) Counts() []queue.Count {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	out := make([]queue.Count, 0, len(s.counts))
+	for c, n := range s.counts {
+		if n != 0 {
+			c.N = n
+			out = append(out, c)
+		}
+	}
+	slices.SortFunc(out, func(a, b queue.Count) int {
+		return cmp.Or(cmp.Compare(a.Unit, b.Unit), cmp.Compare(a.Direction, b.Direction), cmp.Compare(a.State, b.State))
+	})
+	return out
+}
+
+// openStates are the states that are not final.
+var openStates = []queue.State{queue.Queued, queue.Sending, queue.Awaiting, queue.Held}
+
+// Open counts what is not final.
+func (s *Store) Open(t queue.Target) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := 0
+	for _, state := range openStates {
+		n += s.counts[queue.Count{Target: t, State: state}]
+	}
+	return n
+}
+
+// Oldest is the acceptance of the oldest open one.
+func (s *Store) Oldest(t queue.Target) (oldest time.Time) {
+	s.read(func(v *view) {
+		var first uint64
+		for _, state := range openStates {
+			v.scan(bState, append([]byte{stateByte[state]}, targetKey(t)...), func(k, _ []byte) bool {
+				if seq := tail(k); first == 0 || seq < first {
+					first = seq
+				}
+				return false
+			})
+		}
+		if d, _ := v.record(first); d != nil {
+			oldest = d.AcceptedAt
+		}
+	})
+	return oldest
+}
+
+// CaseOf finds a case by any of its ids.
+func (s *Store) CaseOf(unit, id string) (c queue.Case, ok bool) {
+	s.read(func(v *view) {
+		if found := rules.Find(v, unit, id); found != nil {
+			c, ok = *found, true
+		}
+	})
+	return c, ok
+}
+
+// Timeline reads a lane, both ways.
+func (s *Store) Timeline(unit, lane string) (ds []queue.Delivery, err error) {
+	err = s.read(func(v *view) { ds = v.all(v.seqs(bCaseOf, timelineKey(unit, lane))) })
+	if err != nil {
+		return nil, fmt.Errorf("timeline in unit %s: %w", unit, err)
+	}
+	return ds, nil
+}
+
+func (v *view) all(seqs []uint64) (ds []queue.Delivery) {
+	for _, seq := range seqs {
+		if d, ok := v.delivery(seq); ok {
+			ds = append(ds, d)
+		}
+	}
+	return ds
+}
+
+// National asks the crosswalk for a national id.
+func (s *Store) National(unit, kind, scope, local string) (string, bool) {
+	return s.ask(rules.Cross{Unit: unit, Kind: kind, Scope: scope, Side: rules.Local}, local)
+}
+
+// Local asks the crosswalk for a local id.
+func (s *Store) Local(unit, kind, scope, national string) (string, bool) {
+	return s.ask(rules.Cross{Unit: unit, Kind: kind, Scope: scope, Side: rules.National}, national)
+}
+
+func (s *Store) ask(x rules.Cross, id string) (other string, ok bool) {
+	s.read(func(v *view) { other = v.Cross(x, id) })
+	return other, other != ""
+}
+
+// HeldSince are downward ones held longer, of which the platform was not told.
+func (s *Store) HeldSince(before time.Time, limit int) []queue.Delivery {
+	return s.until(bHeld, before.Add(-1), limit)
+}
+
+// AwaitDue are awaiting ones whose time has come.
+func (s *Store) AwaitDue(now time.Time, limit int) []queue.Delivery {
+	return s.until(bAwait, now, limit)
+}
+
+// until reads an index by time up to a moment.
+func (s *Store) until(bucket []byte, last time.Time, limit int) (ds []queue.Delivery) {
+	s.read(func(v *view) {
+		var seqs []uint64
+		v.scan(bucket, nil, func(k, _ []byte) bool {
+			if len(seqs) >= limit || instantOf(k).After(last) {
+				return false
+			}
+			seqs = append(seqs, tail(k))
+			return true
+		})
+		ds = v.all(seqs)
+	})
+	return ds
+}
+
+// Unit reads a unit's state.
+func (s *Store) Unit(code string) (u queue.UnitState, ok bool) {
+	s.read(func(v *view) {
+		if b := v.get(bUnit, []byte(code)); b != nil {
+			v.fail(s.cbor.dec.Unmarshal(b, &u))
+			ok = v.err == nil
+		}
+	})
+	return u, ok
+}
+
+// Meta reads a small value.
+func (s *Store) Meta(key string) (value []byte) {
+	s.read(func(v *view) { value = slices.Clone(v.get(bSmall, []byte(key))) })
+	return value
+}
+
+// Size is the file's size in bytes.
+func (s *Store) Size() (n int64) {
+	s.read(func(v *view) { n = v.tx.Size() })
+	return n
+}

@@ -1,0 +1,93 @@
+package bolt
+
+import (
+	"bytes"
+
+	"duijie/internal/queue"
+)
+
+// entry is one entry of one index.
+type entry struct{ bucket, key, value []byte }
+
+// indexOf is everything that finds a delivery by what may change of it.
+func indexOf(d *queue.Delivery) []entry {
+	seq := be(d.Seq)
+	target := targetKey(queue.Target{Unit: d.Unit, Direction: d.Direction})
+	es := []entry{
+		{bCaseOf, append(timelineKey(d.Unit, d.Lane), seq...), nil},
+		{bState, join([]byte{stateByte[d.State]}, target, seq), nil},
+		{bFind, append(hash(d.ID), seq...), nil},
+	}
+	if d.Subject != "" && d.Subject != d.ID {
+		es = append(es, entry{bFind, append(hash(d.Subject), seq...), nil})
+	}
+	if !d.State.Final() {
+		key := append(laneKey(d.LaneID()), seq...)
+		es = append(es, entry{bLane, key, memberBytes(d)})
+		if d.State == queue.Queued && (d.Urgent || d.Opens) {
+			es = append(es, entry{bPass, key, memberBytes(d)})
+		}
+	}
+	if d.State == queue.Held && d.Direction == queue.ToLocal && !d.Notified {
+		es = append(es, entry{bHeld, append(instant(d.StateAt), seq...), nil})
+	}
+	if d.State == queue.Awaiting && !d.AwaitUntil.IsZero() {
+		es = append(es, entry{bAwait, append(instant(d.AwaitUntil), seq...), nil})
+	}
+	if d.AwaitRef != "" {
+		es = append(es, entry{bRef, join(unitKey(d.Unit), hash(d.AwaitRef), seq), nil})
+	}
+	for _, w := range d.WaitFor {
+		es = append(es, entry{bWait, join(unitKey(d.Unit), hash(w), seq), nil})
+	}
+	return es
+}
+
+// reindex replaces a delivery's entries, touching only what differs.
+func (t *wtx) reindex(old, new []entry) {
+	for _, o := range old {
+		if find(new, o) < 0 {
+			t.delete(o.bucket, o.key)
+		}
+	}
+	for _, n := range new {
+		if i := find(old, n); i < 0 || !bytes.Equal(old[i].value, n.value) {
+			t.put(n.bucket, n.key, n.value)
+		}
+	}
+}
+
+func find(es []entry, e entry) int {
+	for i, x := range es {
+		if &x.bucket[0] == &e.bucket[0] && bytes.Equal(x.key, e.key) {
+			return i
+		}
+	}
+	return -1
+}
+
+// reseat brings the due index up to date for a lane whose members changed.
+func (t *wtx) reseat(id queue.LaneID) {
+	key := laneKey(id)
+	target := targetKey(id.Target)
+	was := t.get(bHead, key)
+	var is []byte
+	for _, c := range t.lane(id).Candidates() {
+		is = append(is, join(instant(c.DueAt), be(c.Seq))...)
+	}
+	if bytes.Equal(was, is) {
+		return
+	}
+	was = bytes.Clone(was)
+	for i := 0; i+16 <= len(was); i += 16 {
+		t.delete(bDue, join(target, was[i:i+16]))
+	}
+	for i := 0; i+16 <= len(is); i += 16 {
+		t.put(bDue, join(target, is[i:i+16]), []byte(id.Lane))
+	}
+	if is == nil {
+		t.delete(bHead, key)
+	} else {
+		t.put(bHead, key, is)
+	}
+}

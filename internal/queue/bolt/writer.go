@@ -1,0 +1,187 @@
+package bolt
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"duijie/internal/queue"
+)
+
+// A commit takes what is waiting, up to so much.
+const (
+	maxOps   = 1024
+	maxBytes = 16 << 20
+)
+
+// op is one operation that waits for a commit.
+type op struct {
+	run  func(t *wtx)
+	size int
+	done chan error
+}
+
+// write has an operation committed. Run may be called several times, and after
+// write has returned where ctx ended: it must set its results anew each time.
+func (s *Store) write(ctx context.Context, what string, size int, run func(t *wtx)) error {
+	o := &op{run: run, size: size + 512, done: make(chan error, 1)}
+	if err := s.send(ctx, o); err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	select {
+	case err := <-o.done:
+		if err != nil {
+			return fmt.Errorf("%s: %w", what, err)
+		}
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("%s: %w", what, context.Cause(ctx))
+	}
+}
+
+func (s *Store) send(ctx context.Context, o *op) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	s.sending.RLock()
+	defer s.sending.RUnlock()
+	if s.closed {
+		return queue.ErrClosed
+	}
+	select {
+	case s.ops <- o:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// writeLoop is the one writer: it ends when ops is closed and empty. While the
+// store is unwell it tries by itself, now and then, whether it has recovered.
+func (s *Store) writeLoop() {
+	defer close(s.written)
+	var left *op // taken, but too big for the last commit
+	for {
+		o := left
+		left = nil
+		if o == nil {
+			var ok bool
+			if o, ok = s.next(); !ok {
+				return
+			}
+		}
+		if o == nil {
+			s.tryAgain()
+			continue
+		}
+		batch := []*op{o}
+		batch, left = s.gather(batch, o.size)
+		s.commit(batch)
+	}
+}
+
+// next waits for an operation; nil with true: it is time to see whether the store is well again.
+func (s *Store) next() (*op, bool) {
+	if s.Health() == "ok" || s.Health() == "failed" {
+		o, ok := <-s.ops
+		return o, ok
+	}
+	t := time.NewTimer(recoverEvery)
+	defer t.Stop()
+	select {
+	case o, ok := <-s.ops:
+		return o, ok
+	case <-t.C:
+		return nil, true
+	}
+}
+
+// gather adds what is waiting already; one that would make the commit too big is left over.
+func (s *Store) gather(batch []*op, size int) (_ []*op, left *op) {
+	for len(batch) < maxOps {
+		select {
+		case o, ok := <-s.ops:
+			if !ok {
+				return batch, nil
+			}
+			if size += o.size; size > maxBytes {
+				return batch, o
+			}
+			batch = append(batch, o)
+		default:
+			return batch, nil
+		}
+	}
+	return batch, nil
+}
+
+// commit commits a batch and answers each of it.
+func (s *Store) commit(batch []*op) {
+	err, spoiled := s.try(batch)
+	if spoiled && len(batch) > 1 {
+		for _, o := range batch {
+			err, _ := s.try([]*op{o})
+			o.done <- err
+		}
+		return
+	}
+	for _, o := range batch {
+		o.done <- err
+	}
+}
+
+// try runs and commits operations in one transaction. Spoiled tells that one of
+// them failed in itself and nothing was written: the others may do better alone.
+func (s *Store) try(batch []*op) (err error, spoiled bool) {
+	if s.Health() == "failed" {
+		return queue.ErrFailed, false
+	}
+	tx, err := s.db.Begin(true)
+	if err != nil {
+		return s.unwell(fmt.Errorf("%w: begin transaction: %w", queue.ErrFailed, err), 0), false
+	}
+	t := newWtx(s, tx)
+	size := 0
+	for _, o := range batch {
+		size += o.size
+		if t.err == nil {
+			t.fail(runOne(t, o))
+		}
+	}
+	if t.err == nil {
+		t.flush()
+	}
+	if t.err != nil {
+		t.undone()
+		_ = tx.Rollback() // nothing was written; the transaction's own error says why
+		return t.err, true
+	}
+	if err := s.sync(t, size); err != nil {
+		t.undone()
+		return s.unwell(err, size), false
+	}
+	t.committed()
+	if err := s.fault("after-commit"); err != nil {
+		return s.unwell(fmt.Errorf("%w: %w", queue.ErrFailed, err), size), false
+	}
+	s.well(size)
+	return nil, false
+}
+
+// runOne runs an operation; a panic in it (a judge's, say) is its own error.
+func runOne(t *wtx, o *op) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("panic in the commit: %v", r)
+		}
+	}()
+	o.run(t)
+	return nil
+}
+
+func (s *Store) fault(point string) error {
+	if s.o.Fault == nil {
+		return nil
+	}
+	return s.o.Fault(point)
+}
