@@ -1,8 +1,20 @@
+// Package mapping translates the messages of the national profile into a local
+// system's and back, by tables that say which field corresponds to which.
+//
+// It parses and checks a pack's tables (Compile, CompilePack: every finding at
+// once, with its place) and runs them (Program.ToLocal, Program.ToNational). It
+// is pure: it reads the file tree it is given and nothing else, has no clock,
+// logs nothing; equal input and Env give equal bytes. A translation either gives
+// the whole document or, as Errors, everything that is wrong with it; dst is
+// then returned as it came. No error quotes a value. A Program may be used by
+// many goroutines at once.
 package mapping
 
 import (
 	"io/fs"
 	"time"
+
+	"duijie/internal/codec"
 )
 
 // Direction is the way a translation runs.
@@ -24,6 +36,8 @@ type Source struct {
 	// They differ by direction where the pack says so.
 	SinkFormat, SinkCharset     string
 	SourceFormat, SourceCharset string
+	// SinkCodec and SourceCodec carry what else the codec needs: Declaration, BOM, Cut, Substitutes.
+	SinkCodec, SourceCodec codec.Options
 	// Profile resolves the JSON Schema of a message type of the national side and of common.json.
 	Profile fs.FS
 	// Way tells the message type's own way: D, U, DU or empty for an own profile.
@@ -34,14 +48,10 @@ type Source struct {
 	NoneLoc []string
 	// Unknown is error, drop or keep: what to do with source fields that no schema knows.
 	Unknown string
+	// Xref declares further kinds of ids, each scoped by unit or case.
+	Xref map[string]string
 	// Namespaces are the XML prefixes of pack.yaml.
 	Namespaces map[string]string
-}
-
-// Program is one compiled message type of one pack. It is immutable and safe for concurrent use.
-type Program struct {
-	typ string
-	impl
 }
 
 // Env is the part of a translation's input that is not the document. Equal

@@ -1,0 +1,488 @@
+package mapping
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	slashpath "path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"duijie/internal/codec"
+)
+
+// schemas loads and keeps the schemas of one side's folder.
+type schemas struct {
+	fs   fs.FS
+	docs map[string]*codec.Value // by file name
+	made map[string]*schema      // by file#pointer
+	ids  map[string]string       // $id → file name; nil until asked
+}
+
+func newSchemas(f fs.FS) *schemas {
+	return &schemas{fs: f, docs: map[string]*codec.Value{}, made: map[string]*schema{}}
+}
+
+// load reads FILE; errors.Is fs.ErrNotExist where there is none.
+func (s *schemas) load(file string) (*schema, error) {
+	doc, err := s.doc(file)
+	if err != nil {
+		return nil, err
+	}
+	return s.at(file, "", doc)
+}
+
+func (s *schemas) doc(file string) (*codec.Value, error) {
+	if d, ok := s.docs[file]; ok {
+		return d, nil
+	}
+	if s.fs == nil {
+		return nil, fs.ErrNotExist
+	}
+	b, err := fs.ReadFile(s.fs, file)
+	if err != nil {
+		return nil, err
+	}
+	v, err := codec.FromJSON(b)
+	if err != nil {
+		return nil, fmt.Errorf("read schema %s: %w", file, err)
+	}
+	s.docs[file] = &v
+	return &v, nil
+}
+
+func (s *schemas) at(file, pointer string, v *codec.Value) (*schema, error) {
+	key := file + "#" + pointer
+	if m, ok := s.made[key]; ok {
+		return m, nil
+	}
+	if v.Kind == codec.Bool {
+		m := anything()
+		if !v.True {
+			m.types = 0
+		}
+		return m, nil
+	}
+	if ref, ok := v.Get("$ref"); ok && annotationsOnly(v) {
+		m, err := s.ref(file, ref.Text)
+		if err != nil {
+			return nil, err
+		}
+		s.made[key] = m
+		return m, nil
+	}
+	m := anything()
+	m.name = key
+	s.made[key] = m
+	if err := s.fill(m, file, pointer, v); err != nil {
+		return nil, err
+	}
+	return m, nil
+}
+
+// annotationsOnly tells a reference whose neighbours say nothing about values.
+func annotationsOnly(v *codec.Value) bool {
+	for _, m := range v.Members {
+		switch m.Name {
+		case "$ref", "title", "description", "$comment", "examples", "$schema", "$id", "default", "$defs":
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+func (s *schemas) ref(file, ref string) (*schema, error) {
+	name, pointer, _ := strings.Cut(ref, "#")
+	target := file
+	if name != "" {
+		var err error
+		if target, err = s.resolve(file, name); err != nil {
+			return nil, err
+		}
+	}
+	doc, err := s.doc(target)
+	if err != nil {
+		return nil, fmt.Errorf("schema %s: $ref %s: %w", file, ref, err)
+	}
+	v := doc
+	for _, part := range strings.Split(strings.TrimPrefix(pointer, "/"), "/") {
+		if part == "" {
+			continue
+		}
+		part = strings.ReplaceAll(strings.ReplaceAll(part, "~1", "/"), "~0", "~")
+		next, ok := v.Get(part)
+		if !ok {
+			return nil, fmt.Errorf("schema %s: $ref %s: there is no %q", file, ref, part)
+		}
+		v = next
+	}
+	return s.at(target, pointer, v)
+}
+
+func (s *schemas) resolve(from, name string) (string, error) {
+	file := slashpath.Join(slashpath.Dir(from), name)
+	if !strings.Contains(name, ":") {
+		return file, nil
+	}
+	if i := strings.LastIndexByte(name, ':'); i >= 0 {
+		guess := name[i+1:] + ".json"
+		if d, err := s.doc(guess); err == nil {
+			if id, ok := d.Get("$id"); ok && id.Text == name {
+				return guess, nil
+			}
+		}
+	}
+	if s.ids == nil {
+		s.ids = map[string]string{}
+		names, err := fs.Glob(s.fs, "*.json")
+		if err != nil {
+			return "", err
+		}
+		for _, n := range names {
+			d, err := s.doc(n)
+			if err != nil {
+				continue
+			}
+			if id, ok := d.Get("$id"); ok {
+				s.ids[strings.TrimSuffix(id.Text, "#")] = n
+			}
+		}
+	}
+	if n, ok := s.ids[name]; ok {
+		return n, nil
+	}
+	if i := strings.LastIndexAny(name, "/:"); i >= 0 {
+		for _, n := range []string{name[i+1:], name[i+1:] + ".json"} {
+			if _, err := s.doc(n); err == nil {
+				return n, nil
+			}
+		}
+	}
+	return "", fmt.Errorf("schema %s: nothing has the $id %s", from, name)
+}
+
+// fill reads the keywords of v into m, which is anything so far.
+func (s *schemas) fill(m *schema, file, pointer string, v *codec.Value) error {
+	if v.Kind != codec.Object {
+		return fmt.Errorf("schema %s: an object or boolean is expected at %q", file, pointer)
+	}
+	var errs []error
+	sub := func(where string, v *codec.Value) *schema {
+		x, err := s.at(file, pointer+where, v)
+		if err != nil {
+			errs = append(errs, err)
+			return anything()
+		}
+		return x
+	}
+	closed, hasProps := false, false
+	var required []string
+	for i := range v.Members {
+		k, x := v.Members[i].Name, &v.Members[i].Value
+		switch k {
+		case "type":
+			m.types &= typeSet(x)
+		case "properties":
+			hasProps = true
+			for j := range x.Members {
+				name := x.Members[j].Name
+				m.addProp(name, sub("/properties/"+escapePointer(name), &x.Members[j].Value))
+			}
+		case "required":
+			for _, it := range x.Items {
+				required = append(required, it.Text)
+			}
+		case "additionalProperties", "unevaluatedProperties":
+			if x.Kind == codec.Bool {
+				closed = !x.True
+				m.open = x.True
+			} else {
+				m.rest = sub("/"+k, x)
+			}
+			hasProps = hasProps || closed
+		case "items":
+			m.items = sub("/items", x)
+		case "enum":
+			m.isEnum, m.enum = true, x.Items
+		case "const":
+			m.isEnum, m.enum = true, []codec.Value{*x}
+		case "minItems":
+			m.minItems = intOf(x, 0)
+		case "maxItems":
+			m.maxItems = intOf(x, -1)
+		case "minLength":
+			m.minLen = intOf(x, 0)
+		case "maxLength":
+			m.maxLen = intOf(x, -1)
+		case "x-maxBytes":
+			m.maxBytes = intOf(x, -1)
+		case "pattern":
+			re, err := regexp.Compile(x.Text)
+			if err != nil {
+				errs = append(errs, fmt.Errorf("schema %s: pattern at %q: not a regular expression", file, pointer))
+			}
+			m.pattern = re
+		case "format":
+			m.format = x.Text
+		case "minimum", "exclusiveMinimum":
+			m.min, m.exMin = numberOf(x), k == "exclusiveMinimum"
+		case "maximum", "exclusiveMaximum":
+			m.max, m.exMax = numberOf(x), k == "exclusiveMaximum"
+		case "sensitive", "x-sensitive":
+			m.sensitive = x.Kind != codec.Bool || x.True
+		}
+	}
+	if hasProps {
+		_, said := v.Get("additionalProperties")
+		_, uneval := v.Get("unevaluatedProperties")
+		if !said && !uneval {
+			m.open = false
+		}
+		if m.types == tAny {
+			m.types = tObject
+		}
+	}
+	if m.items != nil && m.types == tAny {
+		m.types = tArray
+	}
+	if m.isEnum && m.types == tAny {
+		m.types = 0
+		for i := range m.enum {
+			m.types |= kindType(&m.enum[i])
+		}
+	}
+	for _, r := range required {
+		if i, ok := m.index[r]; ok {
+			m.props[i].required = true
+		}
+	}
+	if ref, ok := v.Get("$ref"); ok {
+		x, err := s.ref(file, ref.Text)
+		if err != nil {
+			return err
+		}
+		m.all(x)
+	}
+	if x, ok := v.Get("allOf"); ok {
+		for i := range x.Items {
+			if conditional(&x.Items[i]) {
+				continue
+			}
+			b := sub(fmt.Sprintf("/allOf/%d", i), &x.Items[i])
+			m.all(b)
+		}
+		for _, r := range required {
+			if i, ok := m.index[r]; ok {
+				m.props[i].required = true
+			}
+		}
+	}
+	for _, k := range []string{"anyOf", "oneOf"} {
+		x, ok := v.Get(k)
+		if !ok {
+			continue
+		}
+		var union *schema
+		for i := range x.Items {
+			b := sub(fmt.Sprintf("/%s/%d", k, i), &x.Items[i])
+			if union == nil {
+				c := *b
+				c.props, c.index = slices.Clone(b.props), cloneIndex(b.index)
+				union = &c
+			} else {
+				union.any(b)
+			}
+		}
+		if union != nil {
+			m.all(union)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// conditional tells a branch that only relates fields to each other: no
+// property of its own, which the tests judge, not the paths.
+func conditional(v *codec.Value) bool {
+	for _, m := range v.Members {
+		switch m.Name {
+		case "if", "then", "else", "not", "$comment", "dependentRequired":
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+func escapePointer(s string) string {
+	return strings.ReplaceAll(strings.ReplaceAll(s, "~", "~0"), "/", "~1")
+}
+
+func typeSet(v *codec.Value) types {
+	one := func(name string) types {
+		for _, n := range typeNames {
+			if n.name == name {
+				return n.bit
+			}
+		}
+		return 0
+	}
+	if v.Kind == codec.String {
+		return one(v.Text)
+	}
+	var t types
+	for _, it := range v.Items {
+		t |= one(it.Text)
+	}
+	return t
+}
+
+func intOf(v *codec.Value, none int) int {
+	d, ok := parseDecimal(v.Text)
+	if !ok {
+		return none
+	}
+	n, ok := d.int()
+	if !ok {
+		return none
+	}
+	return n
+}
+
+func numberOf(v *codec.Value) *decimal {
+	d, ok := parseDecimal(v.Text)
+	if !ok {
+		return nil
+	}
+	return &d
+}
+
+func (s *schema) addProp(name string, p *schema) {
+	if s.index == nil {
+		s.index = map[string]int{}
+	}
+	s.index[name] = len(s.props)
+	s.props = append(s.props, prop{name: name, s: p})
+}
+
+func cloneIndex(m map[string]int) map[string]int {
+	out := make(map[string]int, len(m))
+	for k, v := range m {
+		out[k] = v
+	}
+	return out
+}
+
+// all narrows s by b: what both allow.
+func (s *schema) all(b *schema) {
+	s.types &= b.types
+	fresh := len(s.props) == 0 && s.open && s.rest == nil
+	for _, p := range b.props {
+		if i, ok := s.index[p.name]; ok {
+			s.props[i].required = s.props[i].required || p.required
+			if s.props[i].s.types == tAny {
+				s.props[i].s = p.s
+			}
+			continue
+		}
+		s.addProp(p.name, p.s)
+		s.props[len(s.props)-1].required = p.required
+	}
+	switch {
+	case fresh:
+		s.open, s.rest = b.open, b.rest
+	case len(b.props) > 0:
+		s.open = s.open && b.open
+	}
+	if b.items != nil && s.items == nil {
+		s.items = b.items
+	}
+	if b.isEnum {
+		if !s.isEnum {
+			s.isEnum, s.enum = true, b.enum
+		} else {
+			s.enum = slices.DeleteFunc(slices.Clone(s.enum), func(v codec.Value) bool { return !b.inEnum(&v) })
+		}
+	}
+	s.minItems, s.minLen = max(s.minItems, b.minItems), max(s.minLen, b.minLen)
+	s.maxItems, s.maxLen, s.maxBytes = tighter(s.maxItems, b.maxItems), tighter(s.maxLen, b.maxLen), tighter(s.maxBytes, b.maxBytes)
+	if s.pattern == nil {
+		s.pattern = b.pattern
+	}
+	if s.format == "" {
+		s.format = b.format
+	}
+	if b.min != nil && (s.min == nil || s.min.cmp(*b.min) < 0) {
+		s.min, s.exMin = b.min, b.exMin
+	}
+	if b.max != nil && (s.max == nil || s.max.cmp(*b.max) > 0) {
+		s.max, s.exMax = b.max, b.exMax
+	}
+	s.sensitive = s.sensitive || b.sensitive
+}
+
+// any widens s by b: what one of them allows.
+func (s *schema) any(b *schema) {
+	s.types |= b.types
+	for i := range s.props {
+		j, ok := b.index[s.props[i].name]
+		if !ok {
+			s.props[i].required = false
+			continue
+		}
+		s.props[i].required = s.props[i].required && b.props[j].required
+		if s.props[i].s != b.props[j].s {
+			c := *s.props[i].s
+			c.props, c.index = slices.Clone(c.props), cloneIndex(c.index)
+			c.any(b.props[j].s)
+			s.props[i].s = &c
+		}
+	}
+	for _, p := range b.props {
+		if _, ok := s.index[p.name]; !ok {
+			s.addProp(p.name, p.s)
+		}
+	}
+	s.open = s.open && s.types&tObject != 0 && len(s.props) == 0 || s.open || b.open && b.types&tObject != 0
+	if s.items == nil {
+		s.items = b.items
+	}
+	switch {
+	case s.isEnum && b.isEnum:
+		s.enum = append(slices.Clone(s.enum), b.enum...)
+	default:
+		s.isEnum, s.enum = false, nil
+	}
+	s.minItems, s.minLen = min(s.minItems, b.minItems), min(s.minLen, b.minLen)
+	s.maxItems, s.maxLen, s.maxBytes = looser(s.maxItems, b.maxItems), looser(s.maxLen, b.maxLen), looser(s.maxBytes, b.maxBytes)
+	if s.pattern != b.pattern {
+		s.pattern = nil
+	}
+	if s.format != b.format {
+		s.format = ""
+	}
+	if s.min == nil || b.min == nil || s.min.cmp(*b.min) > 0 {
+		s.min, s.exMin = b.min, b.exMin
+	}
+	if s.max == nil || b.max == nil || s.max.cmp(*b.max) < 0 {
+		s.max, s.exMax = b.max, b.exMax
+	}
+}
+
+func tighter(a, b int) int {
+	if a < 0 {
+		return b
+	}
+	if b < 0 {
+		return a
+	}
+	return min(a, b)
+}
+
+func looser(a, b int) int {
+	if a < 0 || b < 0 {
+		return -1
+	}
+	return max(a, b)
+}
