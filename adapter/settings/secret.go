@@ -26,6 +26,13 @@ func (m *Map) Secret(key string) Secret {
 	return Secret(name)
 }
 
+// Literal notes a value that names a secret in a way that packs may not.
+func (m *Map) Literal(key string) {
+	if s := m.String(key); strings.HasPrefix(s, "env:") || strings.HasPrefix(s, "file:") {
+		m.Add(m.Place(key), "error", "secret-literal", "%s must be secret:NAME, bound in the unit's secrets", key)
+	}
+}
+
 // Value gives the secret's value; "" where none is named.
 func (s Secret) Value(d adapter.Deps) (string, error) {
 	if s == "" {

@@ -54,7 +54,7 @@ type Template struct {
 var placeholder = regexp.MustCompile(`\{([a-zA-Z][a-zA-Z0-9]*)(?:\.([^{}]+)|:([^{}]+))?\}`)
 
 // Message lists the placeholders of a message on its way out.
-var Message = []string{"key", "subject", "receipt", "type", "unit", "localRef", "now", "seq", "body"}
+var Message = []string{"key", "subject", "receipt", "type", "unit", "localRef", "now", "seq", "body.PATH"}
 
 // Compile reads a template whose placeholders are among the names allowed.
 func Compile(source string, allowed ...string) (*Template, error) {
@@ -85,18 +85,17 @@ func Compile(source string, allowed ...string) (*Template, error) {
 func check(p part, dotted bool, allowed []string) error {
 	known := false
 	for _, a := range allowed {
-		known = known || a == p.name
+		known = known || a == p.name && !(a == "body" && dotted) || a == "body.PATH" && p.name == "body" && dotted
 	}
 	switch {
 	case !known:
 		return fmt.Errorf("no placeholder {%s} here", p.spelled())
-	case p.name == "body" && !dotted:
-		return fmt.Errorf("{body.PATH} needs a path")
+	case p.name == "body":
 	case p.name == "now" || p.name == "seq" || p.name == "values" || p.name == "header":
 		if p.arg == "" || dotted {
 			return fmt.Errorf("{%s:…} needs an argument", p.name)
 		}
-	case p.name != "body" && p.arg != "":
+	case p.arg != "":
 		return fmt.Errorf("{%s} takes no argument", p.name)
 	}
 	if p.name == "now" {
