@@ -57,8 +57,29 @@ sink:
 source: {kind: push, auth: {kind: none}, endpoints: {progress: {type: case.progress}}}
 `
 
+const withdrawn = `mapping: case.withdrawn
+local: withdrawn
+rules:
+  - {nat: caseNo, loc: wbbh}
+  - {nat: "*", drop: to-local, why: this test needs no more}
+`
+
+// folderOf is a pack of one mapping with that pack.yaml.
+func folderOf(text string) fstest.MapFS {
+	return fstest.MapFS{"pack.yaml": {Data: []byte(text)}, "mappings/case.withdrawn.yaml": {Data: []byte(withdrawn)}}
+}
+
 func loadText(text string) (*Pack, []Finding) {
-	return Load("./packs/510000", fstest.MapFS{"pack.yaml": {Data: []byte(text)}}, scripted)
+	return Load("./packs/510000", folderOf(text), scripted)
+}
+
+func TestTypeWithoutARouteIsTold(t *testing.T) {
+	for routes, want := range map[string]bool{"{case.delegated: {}}": true, "{case.withdrawn: {}}": false, "{case.*: {}}": false, `{"*": {}}`: false, "{}": false} {
+		_, findings := loadText(strings.Replace(small, "kind: http", "kind: http\n  routes: "+routes, 1))
+		if got := slices.ContainsFunc(findings, func(f Finding) bool { return f.Code == "no-route" }); got != want {
+			t.Errorf("routes %s: told %v, want %v", routes, got, want)
+		}
+	}
 }
 
 func TestDefaultsAreThoseOfTheContract(t *testing.T) {
@@ -120,7 +141,7 @@ func TestFindingsHaveTheirPlace(t *testing.T) {
 
 func TestVersionFollowsWhatTranslatesAndDelivers(t *testing.T) {
 	files := func(extra string) fstest.MapFS {
-		m := fstest.MapFS{"pack.yaml": {Data: []byte(small)}}
+		m := folderOf(small)
 		if extra != "" {
 			m[extra] = &fstest.MapFile{Data: []byte("x")}
 		}
@@ -138,7 +159,8 @@ func TestVersionFollowsWhatTranslatesAndDelivers(t *testing.T) {
 }
 
 func TestPackDoesNotChangeUnderItsReaders(t *testing.T) {
-	files := fstest.MapFS{"pack.yaml": {Data: []byte(small)}, "codes/a.csv": {Data: []byte("before")}}
+	files := folderOf(small)
+	files["codes/a.csv"] = &fstest.MapFile{Data: []byte("before")}
 	p, _ := Load("p", files, scripted)
 	files["codes/a.csv"].Data = []byte("after")
 	if raw, err := fs.ReadFile(p.FS, "codes/a.csv"); err != nil || string(raw) != "before" {
