@@ -36,6 +36,12 @@ func read(fsys fs.FS) ([]byte, error) {
 		case d.IsDir():
 			return nil
 		}
+		// Stat follows links: a mounted folder may hold links only.
+		if info, err := fs.Stat(fsys, name); err != nil {
+			return err
+		} else if !info.Mode().IsRegular() || info.Size() > maxBytes {
+			return fmt.Errorf("%s is no plain file of a pack", name)
+		}
 		raw, err := fs.ReadFile(fsys, name)
 		if err != nil {
 			return err
