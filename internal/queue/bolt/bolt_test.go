@@ -1,6 +1,7 @@
 package bolt_test
 
 import (
+	"io"
 	"os"
 	"path/filepath"
 	"testing"
@@ -15,8 +16,9 @@ func TestSuite(t *testing.T) {
 		o := bolt.Options{Path: filepath.Join(t.TempDir(), "store.db"), Now: s.Now, Mono: s.Mono, Judge: s.Judge, LogHorizon: s.LogHorizon, Fault: s.Fault, NoSync: true}
 		store := open(t, o)
 		return store, func() queue.Store {
-			o.Path = copyFile(t, o.Path)
-			return open(t, o)
+			o.Path = copyFile(t, o.Path, store.Size())
+			store = open(t, o)
+			return store
 		}
 	})
 }
@@ -35,16 +37,21 @@ func open(t testing.TB, o bolt.Options) *bolt.Store {
 	return s
 }
 
-// copyFile is what kill -9 leaves: the file as it is on disk now.
-func copyFile(t testing.TB, path string) string {
+// copyFile is what kill -9 leaves: the used part of the file as it is now.
+func copyFile(t testing.TB, path string, size int64) string {
 	t.Helper()
-	b, err := os.ReadFile(path)
+	from, err := os.Open(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	to := filepath.Join(t.TempDir(), "copy.db")
-	if err := os.WriteFile(to, b, 0o600); err != nil {
+	defer from.Close()
+	to, err := os.Create(filepath.Join(t.TempDir(), "copy.db"))
+	if err != nil {
 		t.Fatal(err)
 	}
-	return to
+	defer to.Close()
+	if _, err := io.CopyN(to, from, size); err != nil {
+		t.Fatal(err)
+	}
+	return to.Name()
 }

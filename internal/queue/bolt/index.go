@@ -66,28 +66,33 @@ func find(es []entry, e entry) int {
 	return -1
 }
 
-// reseat brings the due index up to date for a lane whose members changed.
-func (t *wtx) reseat(id queue.LaneID) {
-	key := laneKey(id)
-	target := targetKey(id.Target)
-	was := t.get(bHead, key)
-	var is []byte
-	for _, c := range t.lane(id).Candidates() {
-		is = append(is, join(instant(c.DueAt), be(c.Seq))...)
+// reseat brings the due index up to date for the lanes whose members changed. A
+// delivery that went from one lane to another keeps its key in it, so all that
+// was goes before anything new comes.
+func (t *wtx) reseat() {
+	is := map[queue.LaneID][]byte{}
+	for id := range t.lanes {
+		var now []byte
+		for _, c := range t.lane(id).Candidates() {
+			now = append(now, join(instant(c.DueAt), be(c.Seq))...)
+		}
+		was := bytes.Clone(t.get(bHead, laneKey(id)))
+		if bytes.Equal(was, now) {
+			continue
+		}
+		is[id] = now
+		for i := 0; i+16 <= len(was); i += 16 {
+			t.delete(bDue, join(targetKey(id.Target), was[i:i+16]))
+		}
 	}
-	if bytes.Equal(was, is) {
-		return
-	}
-	was = bytes.Clone(was)
-	for i := 0; i+16 <= len(was); i += 16 {
-		t.delete(bDue, join(target, was[i:i+16]))
-	}
-	for i := 0; i+16 <= len(is); i += 16 {
-		t.put(bDue, join(target, is[i:i+16]), []byte(id.Lane))
-	}
-	if is == nil {
-		t.delete(bHead, key)
-	} else {
-		t.put(bHead, key, is)
+	for id, now := range is {
+		for i := 0; i+16 <= len(now); i += 16 {
+			t.put(bDue, join(targetKey(id.Target), now[i:i+16]), []byte(id.Lane))
+		}
+		if now == nil {
+			t.delete(bHead, laneKey(id))
+		} else {
+			t.put(bHead, laneKey(id), now)
+		}
 	}
 }

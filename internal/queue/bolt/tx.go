@@ -221,9 +221,7 @@ func (t *wtx) flush() {
 			t.put(bCase, caseKey(k[0], k[1]), b)
 		}
 	}
-	for id := range t.lanes {
-		t.reseat(id)
-	}
+	t.reseat()
 	for c, n := range t.delta {
 		if n == 0 {
 			continue

@@ -1,6 +1,7 @@
 package queuetest
 
 import (
+	"fmt"
 	"time"
 
 	"duijie/internal/queue"
@@ -48,13 +49,21 @@ var crosswalkPromises = []promise{
 	{"JoinedLanesKeepTheOrderOfAcceptance", func(r *rig) {
 		byLocal, byNational := r.up("l:L1", "case.progress"), r.up("n:A", "case.closed")
 		r.put(byLocal, byNational)
-		for _, d := range r.claimed(byLocal.Receipt, byNational.Receipt) { // two lanes yet
-			defer func() { _ = d }()
-		}
+		r.claimed(byLocal.Receipt, byNational.Receipt) // two lanes yet
 		d := r.down("A", "case.delegated")
 		d.Pairs = []queue.Pair{{Kind: "case", National: "A", Local: "L1"}}
 		r.put(d)
 		r.want("blocked", r.get(byNational.Receipt).BlockedBy, byLocal.Receipt)
+	}},
+	{"JoinedMembersAreStillClaimed", func(r *rig) { // the head of a lane that joins stays due
+		for i := range 20 {
+			national, local := fmt.Sprint("A", i), fmt.Sprint("L", i)
+			d, u := r.down(national, "case.delegated"), r.up("l:"+local, "case.progress")
+			r.put(d, u)
+			r.act(queue.Act{Receipt: d.Receipt, Verb: queue.Ack, LocalRef: local})
+			r.want("joined", r.get(u.Receipt).Lane, "n:"+national)
+			r.claimed(u.Receipt)
+		}
 	}},
 	{"JoinedLaneBeginsOneAtATime", func(r *rig) {
 		byLocal, byNational := r.up("l:L1", "case.progress"), r.up("n:A", "case.closed")
