@@ -117,6 +117,8 @@ type Late struct {
 	Refused bool
 	Code    string // the rule's code, may be empty
 	Detail  string // peer's text: for operators only, payload
+	// HoldReason is the hold reason of a refusal where it is not "refused" (row-vanished, expression).
+	HoldReason string
 }
 
 // Intake is the gateway as a source sees it.

@@ -28,7 +28,11 @@ type Settings struct {
 }
 
 // Codec is format and charset of documents: json|xml|form|csv|rows|text; UTF-8|GBK|GB18030.
-type Codec struct{ Format, Charset string }
+type Codec struct {
+	Format, Charset string
+	// Cut is trim where a lone lead byte at a value's end is to be removed in reading.
+	Cut string
+}
 
 // Deps is what the world lends an adapter.
 type Deps struct {
