@@ -14,7 +14,10 @@ import (
 )
 
 // documents reads every Markdown file of the tree, by its path with /.
-func documents(t *testing.T) map[string]string {
+func documents(t *testing.T) map[string]string { return files(t, ".md") }
+
+// files reads every file of the tree with that ending, by its path with /.
+func files(t *testing.T, ending string) map[string]string {
 	t.Helper()
 	docs := map[string]string{}
 	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
@@ -24,7 +27,7 @@ func documents(t *testing.T) map[string]string {
 		if d.IsDir() && path != "." && (strings.HasPrefix(d.Name(), ".") || d.Name() == "node_modules") {
 			return filepath.SkipDir
 		}
-		if filepath.Ext(path) != ".md" || d.IsDir() {
+		if filepath.Ext(path) != ending || d.IsDir() {
 			return nil
 		}
 		text, err := os.ReadFile(path)
@@ -41,6 +44,7 @@ var (
 	fences   = regexp.MustCompile("(?s)\n[ \t]*```.*?\n[ \t]*```")
 	spans    = regexp.MustCompile("`[^`\n]*`")
 	links    = regexp.MustCompile(`\]\(([^)\s]+)\)`)
+	tests    = regexp.MustCompile("`(Test[A-Z]\\w*|Suite/\\w+)`")
 	headings = regexp.MustCompile(`(?m)^#{1,6} (.+)$`)
 )
 
@@ -110,6 +114,27 @@ func TestEveryMessageTypeIsDocumented(t *testing.T) {
 	for _, f := range schemas.All() {
 		if !strings.Contains(text, "`"+f.Type+"`") {
 			t.Errorf("docs/domain.md does not name the message type %s", f.Type)
+		}
+	}
+}
+
+// TestEveryTestNamedInDocumentsExists: a promise that names its test has it. Suite/
+// stands for the subtests of internal/queue/queuetest.
+func TestEveryTestNamedInDocumentsExists(t *testing.T) {
+	var code strings.Builder
+	for _, text := range files(t, ".go") {
+		code.WriteString(text)
+	}
+	all := code.String()
+	for name, text := range documents(t) {
+		for _, m := range tests.FindAllStringSubmatch(text, -1) {
+			want := "func " + m[1] + "("
+			if sub, ok := strings.CutPrefix(m[1], "Suite/"); ok {
+				want = `"` + sub + `"`
+			}
+			if !strings.Contains(all, want) {
+				t.Errorf("%s names the test %s, which does not exist", name, m[1])
+			}
 		}
 	}
 }
