@@ -111,6 +111,20 @@ func delegation(f Facts, unit string, i int, seed uint64, now time.Time) (Event,
 	return Event{ID: "evt-" + caseNo, Type: "case.delegated", Subject: caseNo, Unit: unit, Time: stamp(now), Data: data}, err
 }
 
+// Delegations gives case.delegated events for one unit, made of the published
+// disputes in turn; event i of equal seed and time is always the same.
+func Delegations(unit, source string, seed uint64, now time.Time) (func(i int) (Event, error), error) {
+	facts, err := PublishedFacts()
+	if err != nil {
+		return nil, err
+	}
+	return func(i int) (Event, error) {
+		e, err := delegation(facts[i%len(facts)], unit, i, seed, now)
+		e.SpecVersion, e.Source = "1.0", source
+		return e, err
+	}, nil
+}
+
 // delegate pushes every case; a refusal is in the ledger.
 func (p *play) delegate(ctx context.Context) {
 	events := make([]Event, len(p.plans))

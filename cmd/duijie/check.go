@@ -1,0 +1,149 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"net"
+	"net/url"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"duijie/internal/config"
+	"duijie/internal/yamlnode"
+)
+
+func checkCommand(s *streams) *cobra.Command {
+	var file string
+	var offline, asJSON bool
+	c := &cobra.Command{
+		Use:   "check -c duijie.yaml",
+		Short: "check configuration, packs, keys and whether the peers can be reached",
+		Long:  "Exit 1 if something is wrong with configuration, packs or keys; 3 if all that is well but a peer cannot be reached.",
+		Args:  cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			if _, err := os.Stat(file); err != nil {
+				return unreachable(err)
+			}
+			findings, away := check(c.Context(), file, offline)
+			findings = append(findings, away...)
+			if err := printFindings(s, findings, asJSON); err != nil {
+				return err
+			}
+			failed, warned := count(findings)
+			if !asJSON {
+				fmt.Fprintf(s.out, "%s: %d errors, %d warnings\n", file, failed, warned)
+			}
+			switch {
+			case failed > len(away):
+				return notWell(errSilent)
+			case len(away) > 0:
+				return unreachable(errSilent)
+			}
+			return nil
+		},
+	}
+	c.Flags().StringVarP(&file, "config", "c", "duijie.yaml", "the configuration")
+	c.Flags().BoolVar(&offline, "offline", false, "don't ask whether the peers can be reached")
+	jsonFlag(c, &asJSON)
+	return c
+}
+
+// check gives what is wrong with the file, its packs and keys; away are the
+// peers that do not answer, asked only where all else is well.
+func check(ctx context.Context, file string, offline bool) (findings, away []finding) {
+	c, found := config.Load(file)
+	findings = ofConfig(found)
+	if c == nil {
+		return findings, nil
+	}
+	findings = append(findings, ofConfig(c.CheckSecrets())...)
+	peers := map[string]string{}
+	if c.National.URL != "" {
+		peers[c.National.URL] = "the national platform"
+	}
+	for _, u := range c.Units {
+		findings = append(findings, checkUnit(c, u, peers)...)
+	}
+	findings = append(findings, checkKeys(c)...)
+	if failed, _ := count(findings); failed == 0 && !offline {
+		away = reach(ctx, file, peers)
+	}
+	return findings, away
+}
+
+// checkUnit checks the unit's pack and its use, and notes where its system is.
+func checkUnit(c *config.Config, u config.Unit, peers map[string]string) []finding {
+	p, found, err := loadPack(c, u)
+	out := ofGateway(found)
+	if err != nil {
+		if failed, _ := count(out); failed == 0 {
+			out = append(out, finding{File: c.File, Line: u.Line, Col: u.Col, Severity: "error", Code: "no-such-pack", Message: "unit " + u.Code + ": " + err.Error()})
+		}
+		return out
+	}
+	settings := yamlnode.Find(p.SinkSettings(u.Settings).Node, "settings")
+	if address := yamlnode.Find(settings, "url"); address != nil && address.Value != "" {
+		peers[address.Value] = "the local system of unit " + u.Code
+	}
+	return out
+}
+
+// checkKeys reads every signing key as serve would. A secret that cannot be read
+// at all is already among the findings.
+func checkKeys(c *config.Config) []finding {
+	var out []finding
+	try := func(what string, scheme config.Scheme) {
+		if scheme.Scheme == "" || scheme.Scheme == "none" {
+			return
+		}
+		for _, ref := range scheme.Keys {
+			if _, err := c.Secret(ref); err != nil {
+				continue
+			}
+			if _, err := loadKey(c, scheme.Scheme, ref); err != nil {
+				out = append(out, finding{File: c.File, Severity: "error", Code: "bad-key", Message: what + ": " + err.Error()})
+			}
+		}
+	}
+	try("national.sign", c.National.Sign)
+	for _, sender := range c.Senders {
+		try("sender "+sender.Source, sender.Verify)
+	}
+	return out
+}
+
+// reach opens a connection to each peer and closes it again; nothing is sent.
+func reach(ctx context.Context, file string, peers map[string]string) []finding {
+	var out []finding
+	d := net.Dialer{Timeout: 3 * time.Second}
+	for _, address := range slices.Sorted(maps.Keys(peers)) {
+		host, ok := hostPort(address)
+		if !ok {
+			continue
+		}
+		conn, err := d.DialContext(ctx, "tcp", host)
+		if err != nil {
+			out = append(out, finding{File: file, Severity: "error", Code: "unreachable", Message: fmt.Sprintf("%s at %s cannot be reached", peers[address], host)})
+			continue
+		}
+		conn.Close()
+	}
+	return out
+}
+
+// hostPort is where a URL's server listens; not ok for anything but HTTP.
+func hostPort(address string) (string, bool) {
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" || !strings.HasPrefix(u.Scheme, "http") {
+		return "", false
+	}
+	if u.Port() != "" {
+		return u.Host, true
+	}
+	return net.JoinHostPort(u.Hostname(), map[string]string{"http": "80", "https": "443"}[u.Scheme]), true
+}
