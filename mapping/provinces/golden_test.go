@@ -1,0 +1,123 @@
+package provinces_test
+
+import (
+	"encoding/json"
+	"io/fs"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"go.yaml.in/yaml/v4"
+
+	"duijie/internal/pack"
+	"duijie/mapping"
+	"duijie/mapping/provinces"
+)
+
+// told is what a pair's case.yaml says.
+type told struct {
+	Only, Now string
+	IDs       map[string]map[string]string `yaml:"ids"`
+}
+
+// Local and National make it a crosswalk.
+func (c told) Local(kind, national string) (string, bool) {
+	id, ok := c.IDs[kind][national]
+	return id, ok
+}
+
+func (c told) National(kind, local string) (string, bool) {
+	for national, id := range c.IDs[kind] {
+		if id == local {
+			return national, true
+		}
+	}
+	return "", false
+}
+
+func loadAll(t *testing.T) map[string]*pack.Pack {
+	t.Helper()
+	out := map[string]*pack.Pack{}
+	for _, name := range pack.Names(nil) {
+		dir, fsys, _ := pack.Find(name, nil)
+		p, findings := pack.Load(dir, fsys, nil)
+		for _, f := range findings {
+			if f.Severity != "info" {
+				t.Errorf("%s:%d:%d: %s[%s]: %s", f.File, f.Line, f.Col, f.Severity, f.Code, f.Message)
+			}
+		}
+		if p == nil {
+			t.Fatalf("%s cannot be read", name)
+		}
+		out[name] = p
+	}
+	return out
+}
+
+// TestGoldenPairsTranslate holds every pair in the directions that it is there
+// for. The two documents were written without the mapping's own code.
+func TestGoldenPairsTranslate(t *testing.T) {
+	packs := loadAll(t)
+	each(t, func(t *testing.T, name, typ, dir string) {
+		program, ok := packs[name].Set.Program(typ)
+		if !ok {
+			t.Fatal("not mapped")
+		}
+		c := told{Now: "2026-01-01T00:00:00+08:00"}
+		if err := yaml.Unmarshal(read(t, dir+"/case.yaml"), &c); err != nil {
+			t.Fatal(err)
+		}
+		now, err := time.Parse(time.RFC3339, c.Now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		env := &mapping.Env{Now: now, Time: now, Unit: name, IDs: c}
+		national, local := read(t, dir+"/national.json"), read(t, dir+"/local.json")
+		if c.Only != "to-national" {
+			got, _, err := program.ToLocal(nil, national, env)
+			same(t, "to local", got, local, err)
+		}
+		if c.Only == "to-local" || !program.Runs(mapping.ToNational) {
+			return
+		}
+		got, _, err := program.ToNational(nil, local, env)
+		if c.Only == "to-national" {
+			same(t, "to national", got, national, err)
+			return
+		}
+		if err != nil { // a pair for both: what lost its time of day has the same image all the same
+			t.Fatalf("to national: %v", err)
+		}
+		again, _, err := program.ToLocal(nil, got, env)
+		same(t, "there and back", again, local, err)
+	})
+}
+
+func same(t *testing.T, road string, got, want []byte, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatalf("%s: %v", road, err)
+	}
+	if diff := cmp.Diff(tree(t, want), tree(t, got)); diff != "" {
+		t.Errorf("%s: %s", road, diff)
+	}
+}
+
+func tree(t *testing.T, raw []byte) any {
+	t.Helper()
+	var v any
+	if err := json.Unmarshal(raw, &v); err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+func TestEveryMappedTypeHasAGoldenPair(t *testing.T) {
+	for name, p := range loadAll(t) {
+		for _, typ := range p.Set.Types() {
+			if dirs, _ := fs.Glob(provinces.FS(), name+"/fixtures/"+typ+"/*"); len(dirs) == 0 {
+				t.Errorf("%s: %s has none", name, typ)
+			}
+		}
+	}
+}
