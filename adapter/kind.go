@@ -3,6 +3,7 @@ package adapter
 import (
 	"log/slog"
 	"math/rand/v2"
+	"strings"
 	"time"
 
 	"go.yaml.in/yaml/v4"
@@ -32,6 +33,28 @@ type Codec struct {
 	Format, Charset string
 	// Cut is trim where a lone lead byte at a value's end is to be removed in reading.
 	Cut string
+}
+
+// ContentType is the media type of documents in a codec.
+func (c Codec) ContentType() string {
+	charset := strings.ToUpper(c.Charset)
+	if charset == "" {
+		charset = "UTF-8"
+	}
+	switch c.Format {
+	case "", "json", "rows":
+		if charset == "UTF-8" {
+			return "application/json"
+		}
+		return "application/json; charset=" + charset
+	case "xml":
+		return "application/xml; charset=" + charset
+	case "form":
+		return "application/x-www-form-urlencoded; charset=" + charset
+	case "csv":
+		return "text/csv; charset=" + charset
+	}
+	return "text/plain; charset=" + charset
 }
 
 // Deps is what the world lends an adapter.

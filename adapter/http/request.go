@@ -22,7 +22,7 @@ func (k *Sink) request(r *route, m adapter.Message) (client.Request, error) {
 	out := client.Request{Method: r.method, URL: u, Header: http.Header{"Accept": {"*/*"}}}
 	if r.method != http.MethodGet {
 		out.Body = m.Document
-		out.Header.Set("Content-Type", contentType(k.codec))
+		out.Header.Set("Content-Type", k.codec.ContentType())
 	}
 	for _, list := range [][]named{k.config.headers, r.headers} {
 		if err := k.setHeaders(out.Header, list, values); err != nil {
@@ -120,26 +120,4 @@ func localRef(err error) error {
 		return fmt.Errorf("%w: %w", adapter.ErrNoLocalRef, err)
 	}
 	return err
-}
-
-// contentType is that of documents in a codec, unless a header says otherwise.
-func contentType(c adapter.Codec) string {
-	charset := strings.ToUpper(c.Charset)
-	if charset == "" {
-		charset = "UTF-8"
-	}
-	switch c.Format {
-	case "", "json", "rows":
-		if charset == "UTF-8" {
-			return "application/json"
-		}
-		return "application/json; charset=" + charset
-	case "xml":
-		return "application/xml; charset=" + charset
-	case "form":
-		return "application/x-www-form-urlencoded; charset=" + charset
-	case "csv":
-		return "text/csv; charset=" + charset
-	}
-	return "text/plain; charset=" + charset
 }

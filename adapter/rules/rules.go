@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -219,4 +220,16 @@ func Code(s string) string {
 		return ""
 	}
 	return s
+}
+
+// Only tells whether every rule is of one of these kinds.
+func (r *Rules) Only(kinds ...string) bool {
+	if r != nil {
+		for _, one := range r.list {
+			if !slices.Contains(kinds, one.kind) {
+				return false
+			}
+		}
+	}
+	return true
 }
