@@ -253,7 +253,7 @@ func (p *pack) xrefNames() []string {
 }
 
 // compile joins a file with its schemas, checks it and makes its program; nil after errors.
-func (p *pack) compile(f *file) *Program {
+func (p *pack) compile(f *file) (*compiler, *Program) {
 	c := &compiler{pack: p, f: f, writers: map[string]*bound{}, excused: map[Direction]map[string]bool{ToLocal: {}, ToNational: {}}}
 	c.textSchema = anything()
 	c.textSchema.types = tString
@@ -281,12 +281,12 @@ func (p *pack) compile(f *file) *Program {
 		} else {
 			p.l.errorf(where, "no-such-file", "%v", err)
 		}
-		return nil
+		return c, nil
 	}
 	c.docSchema[nat] = n
 	l, ok := p.localSchema(f.local, f.localAt)
 	if !ok {
-		return nil
+		return c, nil
 	}
 	c.docSchema[loc] = l
 	c.top = &scope{at: f.rulesAt, flat: -1}
@@ -304,15 +304,16 @@ func (p *pack) compile(f *file) *Program {
 		probe := &bound{rule: &rule{file: f.name, at: f.rulesAt}, sc: c.top}
 		where := at(f.name, f.keys["root"])
 		if c.access(probe, &scope{sch: c.docSchema}, loc, root, where) == nil {
-			return nil
+			c.top = nil
+			return c, nil
 		}
 	}
 	c.bindScope(c.top, f.rules)
 	c.check(way)
 	if p.l.errors > before {
-		return nil
+		return c, nil
 	}
-	return c.program()
+	return c, c.program()
 }
 
 func (p *pack) typeNames() []string {

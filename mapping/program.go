@@ -70,13 +70,16 @@ func (s *Set) CaseRef(typ string, local []byte) (id string, isLocal, ok bool) {
 func CompilePack(src Source) (*Set, []Finding) {
 	p := newPack(&src)
 	set := &Set{programs: map[string]*Program{}}
+	var files []*compiler
 	for _, f := range p.parseAll() {
-		if prog := p.compile(f); prog != nil {
+		c, prog := p.compile(f)
+		files = append(files, c)
+		if prog != nil {
 			set.programs[f.typ] = prog
 			set.types = append(set.types, f.typ)
 		}
 	}
-	p.checkPack()
+	p.checkPack(files)
 	slices.Sort(set.types)
 	set.findings = p.l.sorted()
 	set.version = version(src.FS)
@@ -91,8 +94,9 @@ func Compile(src Source, typ string) (*Program, []Finding) {
 		return nil, p.l.sorted()
 	}
 	p.scanKeys()
-	prog := p.compile(f)
+	_, prog := p.compile(f)
 	p.checkXrefs()
+	p.checkTables()
 	if hasErrors(p.l.out) {
 		prog = nil
 	}
