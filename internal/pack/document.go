@@ -191,7 +191,7 @@ func (r *reader) ends(m *yamlnode.Map) {
 	if p.SinkNode == nil && p.SourceNode == nil {
 		r.Error(m.Node, "missing", "a pack needs a sink, a source or both")
 	}
-	m.OneOf("reissue", "", "hold", "pass")
+	m.OneOf("reissue", "", "hold")
 	m.Texts("volatile")
 	for _, key := range []string{"reissue", "volatile"} {
 		if m.Get(key) != nil {
