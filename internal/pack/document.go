@@ -30,7 +30,10 @@ func (r *reader) document(root *yaml.Node) {
 	p := r.p
 	m := r.Map(root, "", "unit", "name", "profile", "codec", "none", "namespaces", "xref", "sink", "source", "unknown",
 		"orderWait", "xrefWait", "urgent", "reissue", "volatile", "retry", "limits")
-	p.Unit, p.Title = m.Need("unit"), m.Text("name", "")
+	p.Unit, p.Title = m.Text("unit", ""), m.Text("name", "")
+	if p.Unit == "" {
+		r.Warn(m.At("unit"), "missing", "unit is missing: whose system the pack is for")
+	}
 	p.Profile = strings.TrimPrefix(m.Text("profile", "v1"), "./")
 	if p.Profile != "v1" {
 		if info, err := fs.Stat(p.FS, path.Clean(p.Profile)); err != nil || !info.IsDir() {

@@ -66,9 +66,10 @@ func (r *reader) source() mapping.Source {
 		Name: p.Dir, FS: p.FS,
 		SinkFormat: p.SinkCodec.Format, SinkCharset: p.SinkCodec.Charset,
 		SourceFormat: p.SourceCodec.Format, SourceCharset: p.SourceCodec.Charset,
-		Profile: schemas.Profile(),
-		Way:     func(t string) string { f, _ := schemas.Lookup(t); return f.Way },
-		Key:     func(t string) string { f, _ := schemas.Lookup(t); return f.Key },
+		Profile:   schemas.Profile(),
+		Way:       func(t string) string { f, _ := schemas.Lookup(t); return f.Way },
+		Key:       func(t string) string { f, _ := schemas.Lookup(t); return f.Key },
+		SinkCodec: p.SinkOptions, SourceCodec: p.SourceOptions, Xref: p.XrefKinds,
 		NoneLoc: r.none, Unknown: p.Unknown, Namespaces: r.namespaces,
 	}
 	if p.Profile != "v1" {
