@@ -81,11 +81,22 @@ func (j *Judge) Status(a Answer) error {
 	case s/100 == 3:
 		f.Outcome, f.Cause = adapter.UnitTrouble, "redirect"
 	case s/100 == 4:
-		f.Outcome = adapter.Refused
+		f.Outcome, f.Detail = adapter.Refused, excerpt(a.Text)
 	default:
 		f.Outcome = adapter.UnknownTaken
 	}
 	return f
+}
+
+// maxDetail bounds what is kept of a refusal's own words, in code points.
+const maxDetail = 2000
+
+// excerpt is the beginning of a peer's text: payload, for operators only.
+func excerpt(s string) string {
+	if r := []rune(s); len(r) > maxDetail {
+		return string(r[:maxDetail])
+	}
+	return s
 }
 
 // retryAfter reads seconds or a date, at most an hour.
