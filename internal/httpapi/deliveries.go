@@ -2,7 +2,6 @@ package httpapi
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strconv"
 	"unicode/utf8"
@@ -107,10 +106,10 @@ func (s *Server) getDelivery(c echo.Context) error {
 // payloads gives the payload as it came and masked; both empty once purged.
 func (s *Server) payloads(d queue.Delivery) (payload, masked []byte, err error) {
 	payload, err = s.gw.Payload(d.Receipt)
-	if errors.Is(err, queue.ErrNotFound) {
-		return nil, nil, nil
-	}
 	if err != nil {
+		if classify(err).Code == "not-found" {
+			return nil, nil, nil
+		}
 		return nil, nil, fmt.Errorf("read payload: %w", err)
 	}
 	if masked, err = s.gw.Masked(d); err != nil {
