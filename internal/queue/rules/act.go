@@ -27,6 +27,7 @@ func (r *Rules) Act(tx Tx, a queue.Act) queue.Acted {
 		d.Skipped = true
 	case queue.Notify:
 		d.Notified = true
+		r.also(tx, d, a)
 	case queue.Resend:
 		tx.Save(d)
 		d = resend(tx, d, a.NewReceipt)
@@ -120,12 +121,18 @@ func (r *Rules) end(tx Tx, d *queue.Delivery, a queue.Act, s queue.State) {
 	if s == queue.Acked && (a.LocalRef != "" || a.TeachLocal) {
 		teachLocal(tx, d, a.LocalRef, a.At)
 	}
-	if a.Also != nil {
-		c := Clone(d)
-		c.Payload, c.Frozen = nil, nil
-		for _, nm := range a.Also(c) {
-			r.Put(tx, nm)
-		}
+	r.also(tx, d, a)
+}
+
+// also puts what the act brings with it, in the same commit.
+func (r *Rules) also(tx Tx, d *queue.Delivery, a queue.Act) {
+	if a.Also == nil {
+		return
+	}
+	c := Clone(d)
+	c.Payload, c.Frozen = nil, nil
+	for _, nm := range a.Also(c) {
+		r.Put(tx, nm)
 	}
 }
 
