@@ -34,6 +34,7 @@ limits: {concurrency: 16, timeout: 2s}
 func mappingYAML(messageType, stepPath string) string {
 	return fmt.Sprintf(`mapping: %s
 local: step
+direction: to-local
 rules:
   - {nat: caseNo, loc: anhao}
   - {nat: %s, loc: shijian}

@@ -153,7 +153,12 @@ func (r *rig) setup() Setup {
 	}
 	p, findings := pack.Load("outside", files, anyKind)
 	if p == nil || pack.Failed(findings) {
-		r.Fatalf("the test's pack does not compile: %+v", findings)
+		for _, f := range findings {
+			if f.Severity == "error" {
+				r.Errorf("%s:%d:%d: %s: %s nat %s loc %s", f.File, f.Line, f.Col, f.Code, f.Message, f.Nat, f.Loc)
+			}
+		}
+		r.Fatal("the test's pack does not compile")
 	}
 	return Setup{
 		Units:   []UnitSpec{{Code: unit, Name: "outside", Pack: p, Mode: docked, Sink: r.local}},
@@ -182,7 +187,7 @@ urgent: [case.withdrawn]
 limits: {concurrency: 4, timeout: 15s}
 `)
 	for typ, at := range map[string]string{"case.delegated": "delegatedAt", "case.withdrawn": "withdrawnAt", "case.docketed": "at", "case.materials.requested": "at"} {
-		put("mappings/"+typ+".yaml", fmt.Sprintf("mapping: %s\nlocal: step\nrules:\n  - {nat: caseNo, loc: anhao}\n  - {nat: %s, loc: shijian}\n  - {nat: \"*\", drop: to-local, why: test}\n", typ, at))
+		put("mappings/"+typ+".yaml", fmt.Sprintf("mapping: %s\nlocal: step\ndirection: to-local\nrules:\n  - {nat: caseNo, loc: anhao}\n  - {nat: %s, loc: shijian}\n  - {nat: \"*\", drop: to-local, why: test}\n", typ, at))
 	}
 	put("schemas/step.json", `{"type":"object","required":["anhao","shijian"],"properties":{"anhao":{"type":"string"},"shijian":{"type":"string"}},"additionalProperties":false}`)
 	put("mappings/case.progress.yaml", "mapping: case.progress\nlocal: jinzhan\nrules:\n  - {nat: caseNo, loc: ajh, xref: case}\n  - {nat: kind, loc: lb}\n  - {nat: at, loc: sj}\n")
