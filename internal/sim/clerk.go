@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -14,6 +15,10 @@ type docket struct {
 	payer  string // ids of a respondent and an applicant
 	payee  string
 	ending Facts // how the published dispute went on
+	nth    int   // its number among the system's cases, from 1
+	own    bool  // taken up by the organisation itself, not delegated
+	// workers are the applicants who are persons.
+	workers int
 }
 
 // saying is one message of a local system on its way out, in its wire's form.
@@ -21,6 +26,7 @@ type saying struct {
 	endpoint string
 	serial   string
 	typ      string // the national type that it amounts to
+	subject  string // what it must come up under
 	body     []byte
 }
 
@@ -32,8 +38,6 @@ type clerks struct {
 	seats  chan struct{}
 	pusher *pusher
 	twice  bool
-	// script is every saying of a case in order; the wire's own.
-	script func(docket) []saying
 	// request makes the signed request of a saying; read understands its answer.
 	request func(ctx context.Context, gateway string, s saying) (*http.Request, error)
 	read    func(answer) verdict
@@ -41,6 +45,7 @@ type clerks struct {
 	ctx       context.Context
 	stop      context.CancelFunc
 	running   sync.WaitGroup
+	busy      atomic.Int64 // cases under work, and messages being taken that may start one
 	once      sync.Once
 	connected chan struct{} // closed by connect
 	gateway   string        // set before connected is closed
@@ -62,9 +67,12 @@ func (c *clerks) connect(gateway string) {
 	})
 }
 
-// work begins a case.
-func (c *clerks) work(d docket) {
+// work says everything in order; a withdrawn case goes no further. caseNo is
+// empty for what belongs to no case.
+func (c *clerks) work(caseNo string, sayings []saying) {
+	c.busy.Add(1)
 	c.running.Go(func() {
+		defer c.busy.Add(-1)
 		select {
 		case <-c.connected:
 		case <-c.ctx.Done():
@@ -76,8 +84,8 @@ func (c *clerks) work(d docket) {
 			return
 		}
 		defer func() { <-c.seats }()
-		for _, s := range c.script(d) {
-			if c.isWithdrawn(d.caseNo) || !c.say(d, s) || !c.rest() {
+		for _, s := range sayings {
+			if c.isWithdrawn(caseNo) || !c.say(s) || !c.rest() {
 				return
 			}
 		}
@@ -85,9 +93,9 @@ func (c *clerks) work(d docket) {
 }
 
 // say pushes one saying until the gateway has it; false: the case goes no further.
-func (c *clerks) say(d docket, s saying) bool {
+func (c *clerks) say(s saying) bool {
 	source := "urn:duijie:local:" + c.unit + ":" + s.endpoint
-	sent := Sent{Key: Key(c.unit, source, s.serial), Unit: c.unit, Source: source, ID: s.serial, Type: s.typ, Subject: d.caseNo, First: time.Now()}
+	sent := Sent{Key: Key(c.unit, source, s.serial), Unit: c.unit, Source: source, ID: s.serial, Type: s.typ, Subject: s.subject, First: time.Now()}
 	request := func(ctx context.Context) (*http.Request, error) { return c.request(ctx, c.gateway, s) }
 	_, err := c.pusher.push(c.ctx, sent, request, c.read)
 	if err == nil && c.twice {

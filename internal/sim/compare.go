@@ -15,10 +15,17 @@ type Comparison struct {
 	// Duplicates were taken under a key that nobody's message has: something was
 	// sent twice under two keys, or made up.
 	Duplicates []Taken
-	// Disordered counts messages that arrived before an earlier one of their case.
+	// Disordered counts messages that arrived before one of their subject that the
+	// gateway had accepted before they were sent at all.
 	Disordered int
 	// Waits are the times from the gateway's word to the taking.
 	Waits []time.Duration
+}
+
+// arrival is one message as the order of its subject sees it.
+type arrival struct {
+	accepted time.Time
+	n        int
 }
 
 // own are the types that the gateway itself may send upward: nobody sent them to it.
@@ -33,7 +40,7 @@ func Compare(sent []Sent, taken []Taken) Comparison {
 		byKey[t.Key] = t
 	}
 	known := make(map[string]bool, len(sent))
-	last := map[string]int{} // by subject: the highest number of arrival so far
+	arrived := map[string][]arrival{} // by subject
 	for _, s := range sent {
 		known[s.Key] = true
 		if s.Accepted.IsZero() {
@@ -46,10 +53,13 @@ func Compare(sent []Sent, taken []Taken) Comparison {
 			continue
 		}
 		c.Waits = append(c.Waits, max(t.At.Sub(s.Accepted), 0))
-		if t.N < last[s.Subject] {
-			c.Disordered++
+		for _, before := range arrived[s.Subject] {
+			if before.n > t.N && before.accepted.Before(s.First) {
+				c.Disordered++
+				break
+			}
 		}
-		last[s.Subject] = max(last[s.Subject], t.N)
+		arrived[s.Subject] = append(arrived[s.Subject], arrival{s.Accepted, t.N})
 	}
 	for _, t := range taken {
 		if !known[t.Key] && !slices.Contains(own, t.Type) {

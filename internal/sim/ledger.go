@@ -65,6 +65,16 @@ func (l *Ledger) Refuse(key, code string) {
 	}
 }
 
+// Get is what was sent under that key.
+func (l *Ledger) Get(key string) (Sent, bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if s := l.byKey[key]; s != nil {
+		return *s, true
+	}
+	return Sent{}, false
+}
+
 // All is everything in the order of first sending.
 func (l *Ledger) All() []Sent {
 	l.mu.Lock()
@@ -74,6 +84,13 @@ func (l *Ledger) All() []Sent {
 		out[i] = *s
 	}
 	return out
+}
+
+// Len is the number of messages sent, repeats not counted.
+func (l *Ledger) Len() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.order)
 }
 
 // Open is the number of messages that have neither been accepted nor refused.

@@ -33,6 +33,11 @@ type Local interface {
 	// Connect tells where the gateway's public listener is; what the clerks have
 	// to say waits until then. Only the first call counts.
 	Connect(gateway string)
+	// Affairs has it say, once a call, what belongs to no delegated case: rosters,
+	// experts, accounts, figures, reports, a case of its own.
+	Affairs()
+	// Idle tells whether nobody there is at work.
+	Idle() bool
 	// Book is what it took, Ledger what it said.
 	Book() *Book
 	Ledger() *Ledger

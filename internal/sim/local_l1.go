@@ -22,8 +22,12 @@ type l1 struct {
 	clerks *clerks
 	ending func(string) Facts
 
-	mu      sync.Mutex        // guards the two below
+	templates map[string]any
+	run       string // of this start: serial numbers differ from those of the last
+
+	mu      sync.Mutex        // guards all below
 	numbers map[string]string // caseNo → ajbh
+	dockets map[string]docket // by caseNo
 	last    int               // of the running number
 }
 
@@ -36,14 +40,18 @@ func startL1(o LocalOptions) (Local, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &l1{opts: o, sign: newL1Signature(o.Key), faults: newUnruly(fault, o.Seed), book: NewBook(), ledger: NewLedger(),
-		ending: ending, numbers: map[string]string{}}
+	templates, err := l1Templates()
+	if err != nil {
+		return nil, err
+	}
+	l := &l1{templates: templates, run: time.Now().In(zone).Format("060102150405"), opts: o, sign: newL1Signature(o.Key), faults: newUnruly(fault, o.Seed), book: NewBook(), ledger: NewLedger(),
+		ending: ending, numbers: map[string]string{}, dockets: map[string]docket{}}
 	if o.Hold > 0 {
 		l.faults.hold = o.Hold
 	}
 	l.clerks = newClerks(o, newPusher(l.ledger, o.Seed))
 	l.clerks.twice = l.faults.twice()
-	l.clerks.script, l.clerks.request, l.clerks.read = l1Script, l.request, l1Read
+	l.clerks.request, l.clerks.read = l.request, l1Read
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /api/case/add", l.receive(func(*http.Request) string { return "case.delegated" }))
 	mux.HandleFunc("POST /api/case/withdraw", l.receive(func(*http.Request) string { return "case.withdrawn" }))
@@ -59,7 +67,20 @@ func (l *l1) Kind() string           { return "L1" }
 func (l *l1) Unit() string           { return l.opts.Unit }
 func (l *l1) Book() *Book            { return l.book }
 func (l *l1) Ledger() *Ledger        { return l.ledger }
+func (l *l1) Idle() bool             { return l.clerks.busy.Load() == 0 }
 func (l *l1) Connect(gateway string) { l.clerks.connect(strings.TrimSuffix(gateway, "/")) }
+
+// Affairs has the clerks say what belongs to no case.
+func (l *l1) Affairs() {
+	pen := l.pen("U"+l.opts.Unit+"-"+l.run, "")
+	l1Affairs(pen)
+	l.clerks.work("", pen.out)
+}
+
+// pen writes for one case, or for none.
+func (l *l1) pen(prefix, caseNo string) *l1Pen {
+	return &l1Pen{templates: l.templates, unit: l.opts.Unit, prefix: prefix, caseNo: caseNo, now: time.Now().In(zone)}
+}
 
 func (l *l1) Close() error {
 	err := l.host.Close()
@@ -101,34 +122,99 @@ func (l *l1) receive(typeOf func(*http.Request) string) http.HandlerFunc {
 	}
 }
 
-// l1Case is what the system reads of a delegated case.
-type l1Case struct {
-	WBBH  string
-	SSYLY string
-	SQR   []struct{ DSRBH string }
-	BSQR  []struct{ DSRBH string }
-}
-
+// take enters a message and starts the work that it asks for.
 func (l *l1) take(key, typ string, body []byte) reply {
-	var c l1Case
-	if err := json.Unmarshal(body, &c); err != nil || c.WBBH == "" {
+	var doc map[string]json.RawMessage
+	if json.Unmarshal(body, &doc) != nil {
 		return l1Says("E203", "报文无法解析", nil)
 	}
-	number := l.number(c.WBBH)
-	first := l.book.Take(Taken{Key: key, Unit: l.opts.Unit, Type: typ, Subject: c.WBBH, At: time.Now(), Document: body})
-	if first {
-		switch typ {
-		case "case.delegated":
-			d := docket{caseNo: c.WBBH, number: number, ending: l.ending(c.SSYLY)}
-			if len(c.SQR) > 0 && len(c.BSQR) > 0 {
-				d.payee, d.payer = c.SQR[0].DSRBH, c.BSQR[0].DSRBH
-			}
-			l.clerks.work(d)
-		case "case.withdrawn":
-			l.clerks.withdraw(c.WBBH)
-		}
+	subject := l1Field(doc, l1Subject(typ))
+	if subject == "" && typ == "account.opened" {
+		subject = l1Field(doc, "zh")
 	}
-	return l1Says("0", "", map[string]string{"ajbh": number})
+	if subject == "" {
+		return l1Says("E203", "报文缺少编号", nil)
+	}
+	l.clerks.busy.Add(1) // until the work has begun: nobody must see an idle system in between
+	defer l.clerks.busy.Add(-1)
+	first := l.book.Take(Taken{Key: key, Unit: l.opts.Unit, Type: typ, Subject: subject, At: time.Now(), Document: body})
+	data := map[string]string{}
+	if number := l.known(typ, subject); number != "" {
+		data["ajbh"] = number
+	}
+	if first {
+		l.act(typ, subject, data["ajbh"], doc)
+	}
+	return l1Says("0", "", data)
+}
+
+// known is the local number of a message's case, given at its delegation; empty
+// for what belongs to no case.
+func (l *l1) known(typ, subject string) string {
+	if typ == "case.registered.receipted" {
+		return subject
+	}
+	if l1Subject(typ) == "wbbh" {
+		return l.number(subject)
+	}
+	return ""
+}
+
+// act has the clerks do what a message asks for.
+func (l *l1) act(typ, subject, number string, doc map[string]json.RawMessage) {
+	switch typ {
+	case "case.delegated":
+		d := docket{caseNo: subject, number: number, ending: l.ending(l1Field(doc, "ssyly")), nth: l.count()}
+		var applicants, respondents []struct{ DSRBH, DSRLX string }
+		json.Unmarshal(doc["sqr"], &applicants)
+		json.Unmarshal(doc["bsqr"], &respondents)
+		if len(applicants) > 0 && len(respondents) > 0 {
+			d.payee, d.payer, d.workers = applicants[0].DSRBH, respondents[0].DSRBH, len(applicants)
+		}
+		l.begin(d)
+	case "case.registered.receipted":
+		caseNo := l1Field(doc, "wbbh")
+		l.bind(caseNo, number)
+		l.begin(docket{caseNo: caseNo, number: number, own: true, payee: "p1", payer: "p2",
+			ending: Facts{End: &End{Reason: "agreed", Next: "review", Items: []EndItem{{Text: "分期支付工资"}}}}})
+	case "case.withdrawn":
+		l.clerks.withdraw(subject)
+	case "case.dossier.requested":
+		d, pen := l.docket(subject), l.pen(number+"-D", subject)
+		pen.number, pen.ref, pen.payer, pen.payee = number, l1Field(doc, "qqh"), d.payer, d.payee
+		pen.template("case.dossier.supplied")
+		l.clerks.work("", pen.out)
+	}
+}
+
+func (l *l1) begin(d docket) {
+	l.mu.Lock()
+	l.dockets[d.caseNo] = d
+	l.mu.Unlock()
+	pen := l.pen(d.number, d.caseNo)
+	pen.number, pen.payer, pen.payee = d.number, d.payer, d.payee
+	l1Script(pen, d)
+	l.clerks.work(d.caseNo, pen.out)
+}
+
+func (l *l1) docket(caseNo string) docket {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.dockets[caseNo]
+}
+
+// count is the number of cases so far.
+func (l *l1) count() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.last
+}
+
+// bind gives a case that the organisation took up itself its national number.
+func (l *l1) bind(caseNo, number string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.numbers[caseNo] = number
 }
 
 // number is the local number of a case, given at its first message.
@@ -153,7 +239,11 @@ func (l *l1) query(w http.ResponseWriter, r *http.Request) {
 		l1Says("0", "", nil).write(w)
 		return
 	}
-	l1Says("0", "", map[string]string{"ajbh": l.number(t.Subject)}).write(w)
+	data := map[string]string{}
+	if number := l.known(t.Type, t.Subject); number != "" {
+		data["ajbh"] = number
+	}
+	l1Says("0", "", data).write(w)
 }
 
 // request is a saying as the system posts it, signed anew.

@@ -131,7 +131,7 @@ func saidBy(t *testing.T, g *gatewayDouble, n int) map[string]string {
 			for _, b := range bodies {
 				path, doc, _ := strings.Cut(b, " ")
 				var d struct{ LX, AJBH, LSH string }
-				if json.Unmarshal([]byte(doc), &d) != nil || path != "/local/510000/progress" || !strings.HasPrefix(d.LSH, d.AJBH) {
+				if json.Unmarshal([]byte(doc), &d) != nil || path != "/local/510000/progress" || !strings.HasPrefix(d.LSH, d.AJBH) || d.LSH == "" {
 					t.Fatalf("pushed to %s", path)
 				}
 				kinds[d.AJBH] += d.LX + " "
@@ -152,8 +152,8 @@ func TestClerksWorkEachCaseToItsPublishedEnd(t *testing.T) {
 	_, agreed := l.call(t, "/api/case/add", "k1", l1Add("C1", facts[0]))
 	_, rejected := l.call(t, "/api/case/add", "k2", l1Add("C2", facts[1]))
 	l.Connect(g.URL)
-	got := saidBy(t, g, 6)
-	if got[agreed] != "01 03 03 03 04 " || got[rejected] != "02 " {
+	got := saidBy(t, g, 9)
+	if got[agreed] != "01 03 12 13 03 03 04 14 " || got[rejected] != "02 " {
 		t.Errorf("said %q and %q", got[agreed], got[rejected])
 	}
 	for _, b := range g.bodies {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"sync"
 	"time"
 )
@@ -29,7 +30,9 @@ type Options struct {
 type play struct {
 	o     Options
 	plans []plan
+	pings []Event
 	cases map[string]int // by unit
+	reply *answers
 }
 
 // plan is what is to become of one case.
@@ -59,12 +62,18 @@ func Play(ctx context.Context, o Options) (Report, error) {
 	if err := p.prepare(time.Now()); err != nil {
 		return Report{}, err
 	}
+	var err error
+	if p.reply, err = newAnswers(o.National, o.GatewayURL); err != nil {
+		return Report{}, err
+	}
 	for _, l := range o.Locals {
 		l.Connect(o.GatewayURL)
+		l.Affairs()
 	}
 	began := time.Now()
 	act, stop := context.WithCancel(ctx)
 	var acts sync.WaitGroup
+	acts.Go(func() { p.reply.run(act) })
 	acts.Go(func() { p.delegate(act) })
 	for _, c := range p.plans {
 		if c.withdraw {
@@ -100,6 +109,11 @@ func (p *play) prepare(now time.Time) error {
 			withdraw: f.Reject == nil && i%withdrawEvery == withdrawEvery/2})
 		p.cases[l.Unit()]++
 	}
+	for unit := range p.cases {
+		nonce := "ping-" + unit + "-" + now.In(zone).Format("20060102150405")
+		data, _ := json.Marshal(object{"nonce": nonce, "at": stamp(now), "text": "联调"})
+		p.pings = append(p.pings, Event{ID: nonce, Type: "test.ping", Subject: nonce, Unit: unit, Time: stamp(now), Data: data})
+	}
 	return nil
 }
 
@@ -127,9 +141,9 @@ func Delegations(unit, source string, seed uint64, now time.Time) (func(i int) (
 
 // delegate pushes every case; a refusal is in the ledger.
 func (p *play) delegate(ctx context.Context) {
-	events := make([]Event, len(p.plans))
-	for i, c := range p.plans {
-		events[i] = c.event
+	events := slices.Clone(p.pings)
+	for _, c := range p.plans {
+		events = append(events, c.event)
 	}
 	p.o.National.SendAll(ctx, p.o.GatewayURL, events)
 }
@@ -159,9 +173,20 @@ func (p *play) ended(c plan) bool {
 }
 
 func (p *play) unfinished() int {
-	n := 0
+	n := p.unechoed()
 	for _, c := range p.plans {
 		if !p.ended(c) {
+			n++
+		}
+	}
+	return n
+}
+
+// unechoed is the number of pings that the gateway has not answered.
+func (p *play) unechoed() int {
+	n := 0
+	for _, e := range p.pings {
+		if !p.o.National.Book().Has(e.Subject, e.Type) {
 			n++
 		}
 	}
@@ -171,12 +196,17 @@ func (p *play) unfinished() int {
 // missing are the messages that the gateway gave its word for and nobody took yet.
 func (p *play) missing() []Sent {
 	var out []Sent
-	down, up := p.o.National.Ledger().All(), p.o.National.Book().All()
+	down, up := p.sentDown(), p.o.National.Book().All()
 	for _, l := range p.o.Locals {
 		out = append(out, Compare(ofUnit(down, func(s Sent) string { return s.Unit }, l.Unit()), l.Book().All()).Lost...)
 		out = append(out, Compare(l.Ledger().All(), up).Lost...)
 	}
 	return out
+}
+
+// sentDown is what the platform sent for local systems; a ping is for the gateway.
+func (p *play) sentDown() []Sent {
+	return slices.DeleteFunc(p.o.National.Ledger().All(), func(s Sent) bool { return s.Type == "test.ping" })
 }
 
 // pushing is the number of messages that are on their way to the gateway.
@@ -186,6 +216,27 @@ func (p *play) pushing() int {
 		n += l.Ledger().Open()
 	}
 	return n
+}
+
+// moves is the number of messages ever sent and taken.
+func (p *play) moves() int {
+	n := p.taken() + p.o.National.Ledger().Len()
+	for _, l := range p.o.Locals {
+		n += l.Ledger().Len()
+	}
+	return n
+}
+
+// quiet tells whether nothing is under way and nobody owes anything. What is seen
+// of several books is one moment only where nothing moved meanwhile.
+func (p *play) quiet() bool {
+	before := p.moves()
+	for _, l := range p.o.Locals {
+		if !l.Idle() {
+			return false
+		}
+	}
+	return p.pushing() == 0 && len(p.missing()) == 0 && p.reply.owed(p.cases) == 0 && p.moves() == before
 }
 
 // taken is the number of messages in all books.
@@ -208,7 +259,7 @@ func (p *play) wait(ctx context.Context) (stalled bool) {
 	seen, seenAt, askedAt, told, toldAt := -1, time.Now(), time.Now(), -1, time.Time{}
 	for {
 		left := p.unfinished()
-		if left == 0 && p.pushing() == 0 && len(p.missing()) == 0 {
+		if left == 0 && p.quiet() {
 			p.tell(0)
 			return false
 		}

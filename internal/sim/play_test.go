@@ -3,6 +3,7 @@ package sim
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 )
@@ -28,10 +29,17 @@ func TestPlayRunsEveryCaseToItsEnd(t *testing.T) {
 	if !got.Well() || got.Accepted == 0 || got.Acked != got.Accepted || got.Held != 0 {
 		t.Errorf("report: %+v", got)
 	}
-	if f := got.Flows; f["F1"] != (FlowReport{12, 12}) || f["F2"].Taken != 12 || f["F3"].Taken == 0 || f["F6"].Taken == 0 || f["F8"].Taken == 0 {
+	if f := got.Flows; f["F1"] != (FlowReport{12, 12}) || f["F2"].Taken != 12 {
 		t.Errorf("flows: %+v", f)
 	}
-	if u := got.Units["510000"]; u.Cases != 12 || u.Sent != got.Accepted || u.Taken != u.Sent || u.Disordered != 0 || u.Kind != "L1" {
+	// F23 shows in the gateway's own mode only, F25 where something is held for hours.
+	for i := 1; i <= 27; i++ {
+		name := fmt.Sprintf("F%d", i)
+		if f := got.Flows[name]; i != 23 && i != 25 && (f.Taken == 0 || f.Taken != f.Sent) {
+			t.Errorf("%s: %+v", name, f)
+		}
+	}
+	if u := got.Units["510000"]; u.Cases != 12 || u.Sent != got.Accepted-1 || u.Taken != u.Sent || u.Disordered != 0 || u.Kind != "L1" {
 		t.Errorf("unit: %+v", u)
 	}
 	if got.Rate <= 0 || got.P99ms < got.P50ms {
@@ -81,7 +89,9 @@ func TestCompareTellsOrderWithinACase(t *testing.T) {
 	sent := func(key, subject string) Sent {
 		return Sent{Key: key, Subject: subject, Accepted: now}
 	}
-	c := Compare([]Sent{sent("1", "A"), sent("2", "A"), sent("3", "B"), {Key: "4", Subject: "B"}},
+	late := sent("2", "A")
+	late.First = now.Add(time.Millisecond)
+	c := Compare([]Sent{sent("1", "A"), late, sent("3", "B"), {Key: "4", Subject: "B"}},
 		[]Taken{{Key: "3", Subject: "B", N: 1}, {Key: "2", Subject: "A", N: 2, At: now.Add(time.Second)}, {Key: "1", Subject: "A", N: 3}, {Key: "n", Type: "test.ping"}})
 	if c.Disordered != 1 || c.Accepted != 3 || len(c.Lost)+len(c.Duplicates) != 0 || c.Waits[1] != time.Second {
 		t.Errorf("%+v", c)

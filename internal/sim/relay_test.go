@@ -11,27 +11,41 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"duijie/internal/pack"
+	"duijie/mapping"
+	"duijie/schemas"
 )
 
 // relay is a gateway of the least kind: it passes on what comes, both ways, over
-// real HTTP, and can be told to lose, double or misplace the n-th message. It
+// real HTTP and the reference pack's tables, and can be told to lose, double or misplace the n-th message. It
 // serves to show that the simulators' comparison finds what a gateway does wrong.
 type relay struct {
 	*httptest.Server
 	t        *testing.T
-	national *National
+	platform *National
 	local    *l1
+	set      *mapping.Set
 	spoil    func(n int, key string) (keys []string) // keys under which a message goes on
 
 	mu     sync.Mutex // guards all below
 	n      int
 	states map[string]string // source|id → state
 	seen   map[string]bool
-	cases  map[string]string // ajbh → caseNo
+	// the crosswalk: ajbh → caseNo and back
+	national, ajbh map[string]string
 }
 
 func newRelay(t *testing.T, n *National, l *l1) *relay {
-	r := &relay{t: t, national: n, local: l, states: map[string]string{}, seen: map[string]bool{}, cases: map[string]string{},
+	_, fsys, ok := pack.Find("510000", nil)
+	if !ok {
+		t.Fatal("no pack 510000")
+	}
+	p, found := pack.Load("510000", fsys, nil)
+	if pack.Failed(found) {
+		t.Fatalf("pack 510000: %v", found)
+	}
+	r := &relay{t: t, platform: n, local: l, set: p.Set, states: map[string]string{}, seen: map[string]bool{}, national: map[string]string{}, ajbh: map[string]string{},
 		spoil: func(_ int, key string) []string { return []string{key} }}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /v1/messages", r.down)
@@ -69,19 +83,27 @@ func (r *relay) get(w http.ResponseWriter, q *http.Request) {
 func (r *relay) down(w http.ResponseWriter, q *http.Request) {
 	body, _ := io.ReadAll(q.Body)
 	var e Event
-	var d struct{ Facts string }
 	json.Unmarshal(body, &e)
-	json.Unmarshal(e.Data, &d)
-	path, doc := "/api/case/withdraw", object{"wbbh": e.Subject}
-	if e.Type == "case.delegated" {
-		path, doc = "/api/case/add", object{"wbbh": e.Subject, "ssyly": d.Facts, "sqr": []any{object{"dsrbh": "a1"}}, "bsqr": []any{object{"dsrbh": "r1"}}}
-	}
-	b, _ := json.Marshal(doc)
-	for _, key := range r.keys(e.Source, e.ID) {
-		if _, ajbh := r.local.call(r.t, path, key, string(b)); ajbh != "" {
-			r.mu.Lock()
-			r.cases[ajbh] = e.Subject
-			r.mu.Unlock()
+	keys := r.keys(e.Source, e.ID)
+	switch {
+	case e.Type == "test.ping" && len(keys) > 0:
+		r.post(e.Type, "echo-"+keys[0], e.Subject, e.Data)
+	case e.Type != "test.ping":
+		path := map[string]string{"case.delegated": "/api/case/add", "case.withdrawn": "/api/case/withdraw"}[e.Type]
+		if path == "" {
+			path = "/api/msg/" + e.Type
+		}
+		doc := r.translate(e.Type, mapping.ToLocal, e.Data)
+		for _, key := range keys {
+			if _, ajbh := r.local.call(r.t, path, key, doc); ajbh != "" {
+				subject := e.Subject
+				if e.Type == "case.registered.receipted" {
+					var d struct{ CaseNo string }
+					json.Unmarshal(e.Data, &d)
+					subject = d.CaseNo
+				}
+				r.learn(subject, ajbh)
+			}
 		}
 	}
 	reply{202, "application/json", []byte(`{"receipt":"r"}`)}.write(w)
@@ -89,38 +111,72 @@ func (r *relay) down(w http.ResponseWriter, q *http.Request) {
 
 func (r *relay) up(w http.ResponseWriter, q *http.Request) {
 	body, _ := io.ReadAll(q.Body)
-	var d struct{ LSH, LX, AJBH string }
+	var d struct{ LSH, LX, AJBH, WBBH string }
 	json.Unmarshal(body, &d)
-	r.mu.Lock()
-	caseNo := r.cases[d.AJBH]
-	r.mu.Unlock()
-	if caseNo == "" {
+	typ := ""
+	for t, lx := range l1Types {
+		if lx == d.LX {
+			typ = t
+		}
+	}
+	if _, known := r.National("case", d.AJBH); d.AJBH != "" && typ != "case.registered" && !known {
 		l1Says("E503", "unknown yet", nil).write(w)
 		return
 	}
+	data := json.RawMessage(r.translate(typ, mapping.ToNational, body))
 	for _, key := range r.keys("urn:duijie:local:510000:progress", d.LSH) {
-		subject := caseNo
+		subject, _ := schemas.KeyValue(typ, data)
 		if other, found := strings.CutPrefix(key, "misplaced:"); found {
 			key, subject = other, "another-case"
 		}
-		r.post(d.LX, key, subject)
+		r.post(typ, key, subject, data)
 	}
 	l1Says("0", "", map[string]string{"lsh": "r"}).write(w)
 }
 
-// post sends a minimal valid upward message.
-func (r *relay) post(lx, key, caseNo string) {
-	at := "2026-11-20T09:00:00+08:00" // equal for repeats
-	types := map[string]string{"01": "case.accepted", "02": "case.rejected", "03": "case.progress", "04": "case.closed"}
-	data := map[string]object{
-		"01": {"caseNo": caseNo, "acceptedAt": at, "org": object{"name": "o"}},
-		"02": {"caseNo": caseNo, "rejectedAt": at, "reason": "notOurs"},
-		"03": {"caseNo": caseNo, "at": at, "kind": "note"},
-		"04": {"caseNo": caseNo, "closedAt": at, "reason": "settled", "mediators": []any{object{"name": "m"}}},
-	}[lx]
-	d, _ := json.Marshal(data)
-	b, _ := json.Marshal(Event{SpecVersion: "1.0", ID: key, Source: "urn:duijie:gateway:510000", Type: types[lx], Subject: caseNo, Time: at, Unit: "510000", Data: d})
-	q, _ := http.NewRequest("POST", r.national.MessagesURL(), bytes.NewReader(b))
+func (r *relay) translate(typ string, d mapping.Direction, doc []byte) string {
+	prog, ok := r.set.Program(typ)
+	if !ok {
+		r.t.Errorf("the pack maps no %s", typ)
+		return ""
+	}
+	run := prog.ToLocal
+	if d == mapping.ToNational {
+		run = prog.ToNational
+	}
+	subject, _ := schemas.KeyValue(typ, doc)
+	out, _, err := run(nil, doc, &mapping.Env{Now: time.Now(), Time: time.Now(), Receipt: "r", Key: "k", Unit: "510000", Subject: subject, IDs: r})
+	if err != nil {
+		r.t.Errorf("%s %s: %v", typ, d, err)
+	}
+	return string(out)
+}
+
+func (r *relay) learn(caseNo, ajbh string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.national[ajbh], r.ajbh[caseNo] = caseNo, ajbh
+}
+
+// Local and National are the crosswalk that translations ask.
+func (r *relay) Local(kind, id string) (string, bool) { return r.other(r.ajbh, kind, id) }
+
+func (r *relay) National(kind, id string) (string, bool) { return r.other(r.national, kind, id) }
+
+func (r *relay) other(m map[string]string, kind, id string) (string, bool) {
+	if kind != "case" {
+		return id, true
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	other, ok := m[id]
+	return other, ok
+}
+
+// post sends one upward message to the platform.
+func (r *relay) post(typ, key, subject string, data json.RawMessage) {
+	b, _ := json.Marshal(Event{SpecVersion: "1.0", ID: key, Source: "urn:duijie:gateway:510000", Type: typ, Subject: subject, Time: stamp(time.Now()), Unit: "510000", Data: data})
+	q, _ := http.NewRequest("POST", r.platform.MessagesURL(), bytes.NewReader(b))
 	q.Header.Set("Content-Type", "application/cloudevents+json")
 	Signer{"v1sm3", testKey}.Sign(q.Header, key, b, time.Now())
 	res, err := http.DefaultClient.Do(q)
@@ -131,6 +187,6 @@ func (r *relay) post(lx, key, caseNo string) {
 	defer res.Body.Close()
 	if res.StatusCode != 200 {
 		b, _ := io.ReadAll(res.Body)
-		r.t.Errorf("the platform refused %s: %s", types[lx], b)
+		r.t.Errorf("the platform refused %s: %s", typ, b)
 	}
 }

@@ -54,7 +54,7 @@ func (r Report) Well() bool {
 func (p *play) report(elapsed time.Duration) Report {
 	r := Report{Flows: map[string]FlowReport{}, Units: map[string]UnitReport{}}
 	var waits []time.Duration
-	up, down := p.o.National.Book().All(), p.o.National.Ledger().All()
+	up, down := p.o.National.Book().All(), p.sentDown()
 	for _, l := range p.o.Locals {
 		u := UnitReport{Kind: l.Kind(), Cases: p.cases[l.Unit()]}
 		sentDown := ofUnit(down, func(s Sent) string { return s.Unit }, l.Unit())
@@ -84,6 +84,14 @@ func (p *play) report(elapsed time.Duration) Report {
 		r.Accepted += u.Sent
 		r.Lost += u.Lost
 		r.Duplicates += u.Duplicates
+	}
+	for _, s := range p.o.National.Ledger().All() {
+		if s.Type == "test.ping" && !s.Accepted.IsZero() {
+			r.Accepted++
+		}
+	}
+	if len(p.pings) > 0 {
+		r.Flows["F24"] = FlowReport{Sent: len(p.pings), Taken: len(p.pings) - p.unechoed()}
 	}
 	slices.Sort(waits)
 	r.P50ms, r.P99ms = Percentile(waits, 50), Percentile(waits, 99)
