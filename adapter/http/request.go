@@ -21,7 +21,9 @@ func (k *Sink) request(r *route, m adapter.Message) (client.Request, error) {
 	}
 	out := client.Request{Method: r.method, URL: u, Header: http.Header{"Accept": {"*/*"}}}
 	if r.method != http.MethodGet {
-		out.Body = m.Document
+		if out.Body, err = k.keyed(r.keyField, m); err != nil {
+			return client.Request{}, err
+		}
 		out.Header.Set("Content-Type", k.codec.ContentType())
 	}
 	for _, list := range [][]named{k.config.headers, r.headers} {
@@ -34,6 +36,26 @@ func (k *Sink) request(r *route, m adapter.Message) (client.Request, error) {
 		out.Header.Set(r.keyIn, m.Key)
 	}
 	return out, nil
+}
+
+// keyed puts the key under idempotency.field where the document does not have it
+// already; equal document and key give equal bytes.
+func (k *Sink) keyed(field string, m adapter.Message) ([]byte, error) {
+	if field == "" {
+		return m.Document, nil
+	}
+	o := codec.Options{Format: k.codec.Format, Charset: k.codec.Charset}
+	v, err := codec.Decode(m.Document, o)
+	if err != nil {
+		return nil, fmt.Errorf("idempotency.field %s: %w", field, err)
+	}
+	if at, ok := template.Lookup(&v, field); ok && at == m.Key {
+		return m.Document, nil
+	}
+	if !template.Set(&v, field, m.Key) {
+		return nil, fmt.Errorf("idempotency.field %s: the document has no place for it", field)
+	}
+	return codec.Encode(nil, v, o)
 }
 
 // values are the placeholders of a message; its document is read where one asks for it.

@@ -175,6 +175,9 @@ func common(m *settings.Map) *route {
 		if _, why := template.Header(r.keyIn); why != "" || strings.ContainsAny(r.keyIn, " :") {
 			m.Add(in.Place("header"), "error", "bad-value", "idempotency.header is no header name")
 		}
+		if r.keyField != "" && template.CheckPath(r.keyField) != nil {
+			m.Add(in.Place("field"), "error", "bad-value", "idempotency.field is no path")
+		}
 		r.info.IdempotencyField = r.keyField
 	}
 	r.info.AckTimeout = m.Duration("ackTimeout", 0)

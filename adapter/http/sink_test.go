@@ -132,6 +132,28 @@ routes:
 	}
 }
 
+func TestKeyGoesIntoTheField(t *testing.T) {
+	r := adaptertest.NewHTTP(t, false)
+	m := message()
+	for field, want := range map[string]string{"head.lsh": `,"head":{"lsh":"` + m.Key + `"}}`, "wbbh": `{"wbbh":"` + m.Key + `",`} {
+		k := sink(t, r.URL, fmt.Sprintf(`idempotency: {field: %s}`, field))
+		if _, f := deliver(k, m); f != nil {
+			t.Fatalf("%+v", f)
+		}
+		got, body := r.Last()
+		if !strings.Contains(string(body), want) || got.Header.Get("Idempotency-Key") != m.Key {
+			t.Errorf("%s: %s", field, body)
+		}
+		if i, _ := k.RouteInfo(m.Type); !i.Idempotent || i.IdempotencyField != field {
+			t.Errorf("%+v", i)
+		}
+	}
+	n := r.Requests()
+	if _, f := deliver(sink(t, r.URL, `idempotency: {field: sqr.xm.lsh}`), m); f == nil || f.Outcome != adapter.Refused || r.Requests() != n {
+		t.Fatalf("%+v", f)
+	}
+}
+
 func TestContentTypesByCodec(t *testing.T) {
 	r := adaptertest.NewHTTP(t, false)
 	for codec, want := range map[adapter.Codec]string{{Format: "json"}: "application/json", {Format: "xml", Charset: "GBK"}: "application/xml; charset=GBK", {Format: "form", Charset: "GBK"}: "application/x-www-form-urlencoded; charset=GBK"} {

@@ -13,6 +13,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -38,6 +39,7 @@ type Config struct {
 	// Sign gives webhook-signature over id.timestamp.body; nil: unsigned (scheme none).
 	Sign func(id string, ts time.Time, body []byte) (string, error)
 	Now  func() time.Time // nil: time.Now
+	Log  *slog.Logger     // debug: the shape of the traffic; nil: none
 }
 
 // Sink posts events to the national platform.
@@ -45,6 +47,7 @@ type Sink struct {
 	url    *url.URL
 	sign   func(id string, ts time.Time, body []byte) (string, error)
 	now    func() time.Time
+	log    *slog.Logger
 	client *client.Client
 	judge  rules.Judge
 }
@@ -55,7 +58,10 @@ func New(c Config) (*Sink, error) {
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 		return nil, errors.New("national.url must be http://… or https://…")
 	}
-	s := &Sink{url: u, sign: c.Sign, now: c.Now}
+	s := &Sink{url: u, sign: c.Sign, now: c.Now, log: c.Log}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
 	if s.now == nil {
 		s.now = time.Now
 	}
@@ -81,12 +87,15 @@ func (s *Sink) Deliver(ctx context.Context, m adapter.Message) (adapter.Ack, err
 		if err != nil {
 			return adapter.Ack{}, adapter.Trouble("signing-key", fmt.Errorf("sign event: %w", err))
 		}
-		h.Set("webhook-signature", signature)
+		if signature != "" { // scheme none
+			h.Set("webhook-signature", signature)
+		}
 	}
 	a, err := s.client.Do(ctx, client.Request{Method: http.MethodPost, URL: s.url, Header: h, Body: m.Document})
 	if err != nil {
 		return adapter.Ack{}, fmt.Errorf("post event: %w", err)
 	}
+	s.log.Debug("event posted", "message", m, "answer", a)
 	answer := rules.Read(a.Status, a.Header, a.Body, a.Broken, adapter.Codec{Format: "json", Charset: "UTF-8"})
 	ack := adapter.Ack{Status: a.Status}
 	if a.Status/100 == 2 && a.Status != http.StatusNoContent && (answer.Body == nil || answer.Body.Kind != codec.Object) {

@@ -1,9 +1,7 @@
 package template
 
 import (
-	"encoding/json"
 	"strconv"
-	"strings"
 
 	"duijie/adapter"
 	"duijie/internal/codec"
@@ -51,40 +49,4 @@ func Lookup(v *codec.Value, path string) (string, bool) {
 		return strconv.FormatBool(at.True), true
 	}
 	return "", false
-}
-
-// Find gives the node under a path, nil where there is none.
-func Find(v *codec.Value, path string) *codec.Value {
-	for v != nil && path != "" {
-		var name string
-		switch {
-		case path[0] == '[':
-			digits, rest, ok := strings.Cut(path[1:], "]")
-			i, err := strconv.Atoi(digits)
-			if !ok || err != nil || v.Kind != codec.Array || i < 0 || i >= len(v.Items) {
-				return nil
-			}
-			v, path = &v.Items[i], strings.TrimPrefix(rest, ".")
-			continue
-		case path[0] == '"':
-			end := strings.IndexByte(path[1:], '"')
-			if end < 0 || json.Unmarshal([]byte(path[:end+2]), &name) != nil {
-				return nil
-			}
-			path = path[end+2:]
-		default:
-			end := strings.IndexAny(path, ".[")
-			if end < 0 {
-				end = len(path)
-			}
-			name, path = path[:end], path[end:]
-		}
-		path = strings.TrimPrefix(path, ".")
-		next, ok := v.Get(name)
-		if !ok {
-			return nil
-		}
-		v = next
-	}
-	return v
 }

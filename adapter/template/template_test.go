@@ -121,3 +121,19 @@ func TestTimesThereAndBack(t *testing.T) {
 		t.Fatal("read a time of another pattern")
 	}
 }
+
+func TestSetMakesTheWay(t *testing.T) {
+	for doc, want := range map[string]string{`{}`: `{"a":{"b":"k"}}`, `{"a":{"c":1}}`: `{"a":{"c":1,"b":"k"}}`, `{"a":{"b":""}}`: `{"a":{"b":"k"}}`, `{"a":null}`: `{"a":{"b":"k"}}`} {
+		v, err := codec.FromJSON([]byte(doc))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !template.Set(&v, "a.b", "k") || string(codec.AppendJSON(nil, v)) != want {
+			t.Errorf("%s: %s", doc, codec.AppendJSON(nil, v))
+		}
+	}
+	v, _ := codec.FromJSON([]byte(`{"a":"text"}`))
+	if template.Set(&v, "a.b", "k") || template.Set(&v, "c[0]", "k") || template.CheckPath("a..b") == nil || template.CheckPath("") == nil {
+		t.Error("set what cannot be set")
+	}
+}
