@@ -57,7 +57,6 @@ func newApp(c *config.Config, log *slog.Logger) (a *app, err error) {
 	if err != nil {
 		return nil, err
 	}
-	logHorizon := c.Retention.Log
 	a.store, err = bolt.Open(bolt.Options{Path: filepath.Join(c.Data, "duijie.db"), Judge: gateway.JudgeCase, Key: event.Key, Log: log})
 	if err != nil {
 		return nil, unreachable(storeHint(err, c.Data))
@@ -69,7 +68,7 @@ func newApp(c *config.Config, log *slog.Logger) (a *app, err error) {
 	if err != nil {
 		return nil, err
 	}
-	up, err := buildNational(c, log)
+	up, err := buildNational(c)
 	if err != nil {
 		return nil, err
 	}
@@ -79,7 +78,7 @@ func newApp(c *config.Config, log *slog.Logger) (a *app, err error) {
 		Store: a.store, Validator: validator, Setup: setup, National: up,
 		Limits: gateway.Limits{Backlog: c.Limits.Backlog, BacklogUnit: c.Limits.BacklogUnit,
 			DiskFree: c.Limits.DiskFree, SenderRate: c.Limits.SenderRate},
-		LogHorizon: logHorizon, NotifyHeld: c.NotifyHeld, Grace: grace,
+		LogHorizon: c.Retention.Log, NotifyHeld: c.NotifyHeld, Grace: grace,
 		DiskFree: func() (int64, error) { return disk.Free(c.Data) },
 		Reload:   reloader(c.File, log), Log: log, Metrics: m, Audit: recorder{a.audit},
 	})
@@ -150,13 +149,13 @@ func (r recorder) Record(operator, act, target, reason string) error {
 }
 
 // buildNational makes the way up; without one upward messages wait.
-func buildNational(c *config.Config, log *slog.Logger) (gateway.NationalSpec, error) {
+func buildNational(c *config.Config) (gateway.NationalSpec, error) {
 	n := c.National
 	spec := gateway.NationalSpec{Source: n.Source, Retry: queue.Retry(n.Retry), Concurrency: n.Concurrency, Timeout: n.Timeout}
 	if n.URL == "" {
 		return spec, nil
 	}
-	sign := func(string, time.Time, []byte) (string, error) { return "", nil }
+	var sign func(id string, ts time.Time, body []byte) (string, error)
 	if n.Sign.Scheme != "" && n.Sign.Scheme != "none" && len(n.Sign.Keys) > 0 {
 		key, err := loadKey(c, n.Sign.Scheme, n.Sign.Keys[0])
 		if err != nil {
@@ -164,7 +163,7 @@ func buildNational(c *config.Config, log *slog.Logger) (gateway.NationalSpec, er
 		}
 		sign = func(id string, ts time.Time, body []byte) (string, error) { return sm.Sign(key, id, ts, body) }
 	}
-	sink, err := national.New(national.Config{URL: n.URL, Sign: sign, Timeout: n.Timeout, Now: time.Now, Log: log})
+	sink, err := national.New(national.Config{URL: n.URL, Sign: sign, Timeout: n.Timeout, Now: time.Now})
 	if err != nil {
 		return spec, fmt.Errorf("national: %w", err)
 	}
