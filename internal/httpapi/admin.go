@@ -153,12 +153,20 @@ func operatorOf(c echo.Context) gateway.Operator {
 func (s *Server) measure() metrics.State {
 	out := metrics.State{Now: time.Now(), StoreBytes: s.gw.StoreBytes()}
 	for _, u := range s.gw.Units() {
-		out.Units = append(out.Units, metrics.Unit{Code: u.Code, BreakerOpen: u.Breaker != "" && u.Breaker != "closed", Trouble: u.Trouble, Ways: []metrics.Way{
+		out.Units = append(out.Units, metrics.Unit{Code: u.Code, BreakerOpen: u.Breaker != "" && u.Breaker != "closed", Trouble: cause(u.Trouble), Ways: []metrics.Way{
 			{Direction: string(queue.ToLocal), Deliveries: everyState(u.ToLocal), Oldest: orZero(u.OldestToLocal)},
 			{Direction: string(queue.ToNational), Deliveries: everyState(u.ToNational), Oldest: orZero(u.OldestToNational)},
 		}})
 	}
 	return out
+}
+
+// cause is a unit's trouble without the direction before it ("to-local: status-401").
+func cause(trouble string) string {
+	if _, after, ok := strings.Cut(trouble, ": "); ok {
+		return after
+	}
+	return trouble
 }
 
 // everyState has a number for each state, so that a series never vanishes at zero.

@@ -301,7 +301,7 @@ func TestLaterCallsAreNotFoundYet(t *testing.T) {
 func TestMetricsAreReadAtTheScrape(t *testing.T) {
 	s := start(t, func(c *httpapi.Config) { c.Metrics = metrics.New("v", "c") })
 	since := at
-	s.gw.Views = []gateway.UnitView{{Code: "510000", Breaker: "open", Trouble: "status-401", ToLocal: map[string]int{"held": 3}, OldestToLocal: &since}}
+	s.gw.Views = []gateway.UnitView{{Code: "510000", Breaker: "open", Trouble: "to-local: status-401", ToLocal: map[string]int{"held": 3}, OldestToLocal: &since}}
 	got := string(s.admin("GET", "/metrics", "").raw)
 	for _, line := range []string{`duijie_deliveries{direction="to-local",state="held",unit="510000"} 3`, `duijie_deliveries{direction="to-national",state="queued",unit="510000"} 0`,
 		`duijie_breaker_open{unit="510000"} 1`, `duijie_unit_trouble{cause="status-401",unit="510000"} 1`, `duijie_store_bytes 0`} {
