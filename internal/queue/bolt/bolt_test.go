@@ -16,7 +16,7 @@ func TestSuite(t *testing.T) {
 		o := bolt.Options{Path: filepath.Join(t.TempDir(), "store.db"), Now: s.Now, Mono: s.Mono, Judge: s.Judge, LogHorizon: s.LogHorizon, Fault: s.Fault, NoSync: true}
 		store := open(t, o)
 		return store, func() queue.Store {
-			o.Path = copyFile(t, o.Path, store.Size())
+			o.Path = copyFile(t, t.TempDir(), o.Path, store.Size())
 			store = open(t, o)
 			return store
 		}
@@ -38,14 +38,14 @@ func open(t testing.TB, o bolt.Options) *bolt.Store {
 }
 
 // copyFile is what kill -9 leaves: the used part of the file as it is now.
-func copyFile(t testing.TB, path string, size int64) string {
+func copyFile(t testing.TB, dir, path string, size int64) string {
 	t.Helper()
 	from, err := os.Open(path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer from.Close()
-	to, err := os.Create(filepath.Join(t.TempDir(), "copy.db"))
+	to, err := os.CreateTemp(dir, "copy*.db")
 	if err != nil {
 		t.Fatal(err)
 	}

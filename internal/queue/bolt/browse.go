@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"time"
 
@@ -228,6 +229,19 @@ func (s *Store) Unit(code string) (u queue.UnitState, ok bool) {
 func (s *Store) Meta(key string) (value []byte) {
 	s.read(func(v *view) { value = slices.Clone(v.get(bSmall, []byte(key))) })
 	return value
+}
+
+// Backup writes a consistent copy of the file, as it stands when called; writes go
+// on meanwhile. What is sealed stays sealed.
+func (s *Store) Backup(w io.Writer) (n int64, err error) {
+	err = s.read(func(v *view) {
+		n, err = v.tx.WriteTo(w)
+		v.fail(err)
+	})
+	if err != nil {
+		return n, fmt.Errorf("back up store: %w", err)
+	}
+	return n, nil
 }
 
 // Size is the file's size in bytes.

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -25,7 +26,7 @@ import (
 func TestModel(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		m := newModel(t, r)
-		defer m.close(t)
+		defer m.end()
 		r.Repeat(map[string]func(*rapid.T){
 			"put": m.put, "claim": m.claim, "begin": m.begin, "settle": m.settle, "release": m.release,
 			"act": m.act, "bind": m.bind, "pass": m.pass, "crash": m.crash, "purge": m.purge, "renew": m.renew,
@@ -43,7 +44,8 @@ type store interface {
 type model struct {
 	t        *rapid.T
 	encode   cbor.EncMode
-	dir      *testing.T
+	tb       *testing.T
+	dir      string
 	now      time.Time
 	file     *bolt.Store
 	memory   *memory.Store
@@ -67,14 +69,18 @@ var (
 )
 
 func newModel(t *testing.T, r *rapid.T) *model {
-	m := &model{t: r, dir: t, now: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC), final: map[string]queue.State{}}
+	dir, err := os.MkdirTemp(t.TempDir(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := &model{t: r, tb: t, dir: dir, now: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC), final: map[string]queue.State{}}
 	encode, err := cbor.EncOptions{Sort: cbor.SortCanonical, Time: cbor.TimeRFC3339NanoUTC, NilContainers: cbor.NilContainerAsEmpty}.EncMode()
 	if err != nil {
 		t.Fatal(err)
 	}
 	m.encode = encode
 	clock := func() time.Time { return m.now }
-	m.options = bolt.Options{Path: filepath.Join(t.TempDir(), "store.db"), Now: clock, Mono: clock, Judge: judge, NoSync: true}
+	m.options = bolt.Options{Path: filepath.Join(dir, "store.db"), Now: clock, Mono: clock, Judge: judge, NoSync: true}
 	m.memory = memory.Open(memory.Options{Now: clock, Mono: clock, Judge: judge})
 	m.reopen(t)
 	return m
@@ -91,6 +97,14 @@ func (m *model) reopen(t *testing.T) {
 func (m *model) close(t *testing.T) {
 	if err := m.file.Close(); err != nil {
 		t.Error(err)
+	}
+}
+
+// end leaves no file behind: there are thousands of checks in a long run.
+func (m *model) end() {
+	m.close(m.tb)
+	if err := os.RemoveAll(m.dir); err != nil {
+		m.tb.Error(err)
 	}
 }
 
@@ -328,11 +342,16 @@ func (m *model) crash(r *rapid.T) {
 	clean := rapid.Bool().Draw(r, "clean")
 	path := m.options.Path
 	if !clean {
-		m.options.Path = copyFile(m.dir, path, m.file.Size())
+		m.options.Path = copyFile(m.tb, m.dir, path, m.file.Size())
 	}
-	m.close(m.dir)
+	m.close(m.tb)
+	if !clean {
+		if err := os.Remove(path); err != nil {
+			m.tb.Error(err)
+		}
+	}
 	m.memory.Crash()
-	m.reopen(m.dir)
+	m.reopen(m.tb)
 }
 
 func (m *model) purge(r *rapid.T) {

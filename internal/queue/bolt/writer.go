@@ -185,3 +185,6 @@ func (s *Store) fault(point string) error {
 	}
 	return s.o.Fault(point)
 }
+
+// Waiting is how many writes wait for a commit.
+func (s *Store) Waiting() int { return len(s.ops) }

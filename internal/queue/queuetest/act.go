@@ -111,8 +111,10 @@ var actPromises = []promise{
 		later := start.Add(4 * time.Hour)
 		r.want("before", len(r.HeldSince(start, 10)), 0)
 		r.want("held", len(r.HeldSince(later, 10)), 1)
-		r.act(queue.Act{Receipt: m.Receipt, Verb: queue.Notify})
-		r.want("notified", []any{len(r.HeldSince(later, 10)), r.get(m.Receipt).Notified}, []any{0, true})
+		r.act(queue.Act{Receipt: m.Receipt, Verb: queue.Notify, Also: func(*queue.Delivery) []queue.NewMessage {
+			return []queue.NewMessage{r.up("n:C", "delivery.reported")}
+		}})
+		r.want("notified", []any{len(r.HeldSince(later, 10)), r.get(m.Receipt).Notified, r.Open(toNational)}, []any{0, true, 2})
 	}},
 	{"OneActDoesNotSpoilTheOthers", func(r *rig) {
 		a, b := r.down("A", "x"), r.down("B", "x")

@@ -101,6 +101,18 @@ var crosswalkPromises = []promise{
 		r.is(u1.Receipt, "queued")
 		r.claimed(u1.Receipt)
 	}},
+	{"IDLearnedDuringTheTranslationIsNotMissed", func(r *rig) {
+		u1, u2 := r.up("l:L1", "case.progress"), r.up("l:L2", "case.progress")
+		r.put(u1, u2)
+		ds := r.claimed(u1.Receipt, u2.Receipt) // both are being translated, and know neither id
+		m := r.down("A", "case.delegated")
+		m.Pairs = []queue.Pair{{Kind: "case", National: "A", Local: "L1"}, {Kind: "case", National: "B", Local: "L2"}}
+		m.DueAt = start.Add(time.Hour)
+		r.put(m)
+		r.settled(ds[0], queue.Settlement{State: queue.Queued, DueAt: start.Add(24 * time.Hour), WaitFor: []string{queue.WaitKey("case", "local", "L1")}})
+		r.settled(ds[1], queue.Settlement{State: queue.Held, Reason: &queue.Reason{Code: "xref-unknown"}, WaitFor: []string{queue.WaitKey("case", "local", "L2")}})
+		r.claimed(u1.Receipt, u2.Receipt)
+	}},
 	{"OtherKindsWakeToo", func(r *rig) {
 		u1 := r.up("l:L1", "case.progress")
 		r.put(u1)

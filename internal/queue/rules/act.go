@@ -194,7 +194,7 @@ func resend(tx Tx, d *queue.Delivery, receipt string) *queue.Delivery {
 	m := Clone(d).Message
 	m.Receipt, m.AcceptedAt = receipt, d.AcceptedAt
 	m.Payload = tx.Payload(d.Seq)
-	n := &queue.Delivery{Message: m, State: queue.Queued, StateAt: now, DueAt: now}
+	n := &queue.Delivery{Message: m, State: queue.Queued, StateAt: now, DueAt: now, Judged: d.Judged}
 	tx.Add(n, false)
 	return n
 }

@@ -85,17 +85,21 @@ func bindCase(tx Tx, unit, national, local string, now time.Time) {
 func wake(tx Tx, unit string, p queue.Pair, now time.Time) {
 	for _, key := range []string{queue.WaitKey(p.Kind, Local, p.Local), queue.WaitKey(p.Kind, National, p.National)} {
 		for _, seq := range tx.Waiting(unit, key) {
-			d := tx.Get(seq)
-			d.WaitFor = nil
-			switch {
-			case d.State == queue.Queued:
-				d.DueAt = now
-			case d.State == queue.Held && d.Reason != nil && d.Reason.Code == "xref-unknown":
-				requeue(d, now)
-			}
-			tx.Save(d)
+			goOn(tx, tx.Get(seq), now)
 		}
 	}
+}
+
+// goOn ends a delivery's waiting for an id.
+func goOn(tx Tx, d *queue.Delivery, now time.Time) {
+	d.WaitFor = nil
+	switch {
+	case d.State == queue.Queued:
+		d.DueAt = now
+	case d.State == queue.Held && d.Reason != nil && d.Reason.Code == "xref-unknown":
+		requeue(d, now)
+	}
+	tx.Save(d)
 }
 
 // Bind is an operator's word: the ids are this case's, whoever claimed them.

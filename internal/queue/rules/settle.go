@@ -29,10 +29,29 @@ func (r *Rules) Settle(tx Tx, o queue.Settlement) queue.Settled {
 			s.Contested = c
 		}
 	}
+	known(tx, d)
 	for _, nm := range o.Also {
 		r.Put(tx, nm)
 	}
 	return s
+}
+
+// known lets a delivery go on at once where the id that it waits for was learned
+// while it was being translated: nothing would wake it later.
+func known(tx Tx, d *queue.Delivery) {
+	national, _ := strings.CutPrefix(d.Lane, "n:")
+	for _, key := range d.WaitFor {
+		p := strings.SplitN(key, "|", 3)
+		if len(p) < 3 {
+			continue
+		}
+		for _, scope := range []string{"", national} {
+			if tx.Cross(Cross{Unit: d.Unit, Kind: p[0], Scope: scope, Side: p[1]}, p[2]) != "" {
+				goOn(tx, d, tx.Now())
+				return
+			}
+		}
+	}
 }
 
 // tried records what was tried: the attempt that Begin opened, or one more.

@@ -1,0 +1,127 @@
+package bolt_test
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"path/filepath"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"duijie/internal/queue"
+	"duijie/internal/queue/bolt"
+
+	"go.etcd.io/bbolt"
+)
+
+const (
+	benchWriters = 64
+	benchPayload = 2300 // bytes of a common case
+)
+
+// BenchmarkLife is a message's whole life (Put, Claim, Begin, Settle), synced, by
+// 64 goroutines; BenchmarkBatch is what bbolt's own Batch needs for three synced
+// writes of the same bytes: the floor.
+func BenchmarkLife(b *testing.B) {
+	s := open(b, bolt.Options{Path: filepath.Join(b.TempDir(), "store.db")})
+	payload := bytes.Repeat([]byte("x"), benchPayload)
+	var n atomic.Int64
+	target := targets[0]
+	b.SetParallelism(benchWriters / 2)
+	b.ReportAllocs()
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			receipt := fmt.Sprintf("r%09d", n.Add(1))
+			m := plainMessage(receipt, "n:"+receipt)
+			m.Payload = payload
+			if _, err := s.Put(ctx, []queue.NewMessage{m}); err != nil {
+				b.Fatal(err)
+			}
+			ds, err := s.Claim(ctx, map[queue.Target]int{target: 1}, time.Minute)
+			if err != nil {
+				b.Fatal(err)
+			}
+			for _, d := range ds {
+				if _, err := s.Begin(ctx, []queue.Start{{Receipt: d.Receipt, Lease: d.Lease, At: time.Now(), Document: payload}}); err != nil {
+					b.Fatal(err)
+				}
+				o := queue.Settlement{Receipt: d.Receipt, Lease: d.Lease, At: time.Now(), State: queue.Acked, Attempt: &queue.Attempt{Outcome: "acknowledged"}}
+				if _, err := s.Settle(ctx, []queue.Settlement{o}); err != nil {
+					b.Fatal(err)
+				}
+			}
+		}
+	})
+}
+
+// BenchmarkBatch is the floor of BenchmarkLife.
+func BenchmarkBatch(b *testing.B) {
+	db, err := bbolt.Open(filepath.Join(b.TempDir(), "raw.db"), 0o600, &bbolt.Options{FreelistType: bbolt.FreelistMapType})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer db.Close()
+	db.MaxBatchDelay = time.Millisecond
+	name := []byte("raw")
+	if err := db.Update(func(tx *bbolt.Tx) error { _, err := tx.CreateBucket(name); return err }); err != nil {
+		b.Fatal(err)
+	}
+	payload := bytes.Repeat([]byte("x"), benchPayload)
+	var n atomic.Uint64
+	b.SetParallelism(benchWriters / 2)
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			key := binary.BigEndian.AppendUint64(nil, n.Add(1))
+			for _, value := range [][]byte{payload, payload, key} {
+				if err := db.Batch(func(tx *bbolt.Tx) error { return tx.Bucket(name).Put(key, value) }); err != nil {
+					b.Fatal(err)
+				}
+			}
+		}
+	})
+}
+
+// BenchmarkClaim claims from backlogs of different depth: its cost must not follow.
+func BenchmarkClaim(b *testing.B) {
+	for _, backlog := range []int{1_000, 20_000, 200_000} {
+		b.Run(fmt.Sprint(backlog), func(b *testing.B) {
+			path := filepath.Join(b.TempDir(), "store.db")
+			s := open(b, bolt.Options{Path: path, NoSync: true})
+			fill(b, s, backlog)
+			if err := s.Close(); err != nil {
+				b.Fatal(err)
+			}
+			began := time.Now()
+			s = open(b, bolt.Options{Path: path, NoSync: true})
+			opened := time.Since(began)
+			want := map[queue.Target]int{targets[0]: 8}
+			for b.Loop() {
+				ds, err := s.Claim(ctx, want, time.Minute)
+				if err != nil || len(ds) != 8 {
+					b.Fatalf("claimed %d, %v", len(ds), err)
+				}
+				s.NextDue(targets)
+				back := map[string]uint64{}
+				for _, d := range ds {
+					back[d.Receipt] = d.Lease
+				}
+				s.Release(back)
+			}
+			b.ReportMetric(float64(opened.Microseconds()), "µs/open")
+		})
+	}
+}
+
+func fill(b *testing.B, s *bolt.Store, n int) {
+	for at := 0; at < n; {
+		var ms []queue.NewMessage
+		for ; at < n && len(ms) < 500; at++ {
+			receipt := fmt.Sprintf("r%09d", at)
+			ms = append(ms, plainMessage(receipt, "n:"+receipt))
+		}
+		if _, err := s.Put(ctx, ms); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
