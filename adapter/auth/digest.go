@@ -3,7 +3,7 @@ package auth
 import (
 	"crypto/ecdsa"
 	"crypto/hmac"
-	"crypto/md5" //nolint:gosec // old local systems ask for it
+	"crypto/md5"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"

@@ -4,9 +4,12 @@ import (
 	"bufio"
 	"compress/gzip"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -151,6 +154,41 @@ func TestUntrustedCertificateIsTrouble(t *testing.T) {
 	_, err := c.Do(ctx, post(t, s.URL))
 	if f := adapter.Classify(err, sent.Yes()); f.Outcome != adapter.UnitTrouble || f.Cause != "tls" || sent.Yes() {
 		t.Fatalf("%+v sent %v", f, sent.Yes())
+	}
+}
+
+func TestRefusedClientCertificateIsTrouble(t *testing.T) {
+	s := httptest.NewUnstartedServer(http.NotFoundHandler())
+	s.TLS = &tls.Config{ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: x509.NewCertPool(), MaxVersion: tls.VersionTLS12} // 1.3 tells only after the request left
+	s.Config.ErrorLog = log.New(io.Discard, "", 0)
+	s.StartTLS()
+	defer s.Close()
+	roots := x509.NewCertPool()
+	roots.AddCert(s.Certificate())
+	c := client.New(local(client.Options{Timeout: 5 * time.Second, TLS: &tls.Config{RootCAs: roots, Certificates: s.TLS.Certificates}}))
+	defer c.Close()
+	ctx, sent := adapter.Track(context.Background())
+	_, err := c.Do(ctx, post(t, s.URL))
+	if f := adapter.Classify(err, sent.Yes()); f.Outcome != adapter.UnitTrouble || f.Cause != "tls" {
+		t.Fatalf("%+v", f)
+	}
+}
+
+func TestHTTP2IsMarkedToo(t *testing.T) {
+	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, r.ProtoMajor) }))
+	s.EnableHTTP2 = true
+	s.StartTLS()
+	defer s.Close()
+	roots := x509.NewCertPool()
+	roots.AddCert(s.Certificate())
+	for _, two := range []bool{true, false} {
+		c := client.New(local(client.Options{Timeout: 5 * time.Second, HTTP2: two, TLS: &tls.Config{RootCAs: roots}}))
+		ctx, sent := adapter.Track(context.Background())
+		a, err := c.Do(ctx, post(t, s.URL))
+		if err != nil || !sent.Yes() || (string(a.Body) == "2") != two {
+			t.Errorf("http2 %v: %s %v %v", two, a.Body, sent.Yes(), err)
+		}
+		c.Close()
 	}
 }
 

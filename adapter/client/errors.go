@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"strings"
 	"syscall"
 
 	"duijie/adapter"
@@ -61,7 +62,7 @@ func verification(err error) string {
 	var authority x509.UnknownAuthorityError
 	var name x509.HostnameError
 	var invalid x509.CertificateInvalidError
-	var alert tls.AlertError
+	var op *net.OpError
 	switch {
 	case errors.As(err, &authority):
 		return "certificate is signed by an unknown authority"
@@ -69,11 +70,8 @@ func verification(err error) string {
 		return "certificate is for another name"
 	case errors.As(err, &invalid), errors.As(err, &chain):
 		return "certificate is not valid"
-	case errors.As(err, &alert):
-		switch uint8(alert) {
-		case 42, 43, 44, 45, 46, 48, 49, 116: // the certificate alerts of RFC 8446 §6
-			return "peer refused our certificate"
-		}
+	case errors.As(err, &op) && op.Op == "remote error" && strings.Contains(op.Err.Error(), "certificate"):
+		return "peer refused our certificate" // an alert of RFC 8446 §6.2; its text is crypto/tls's own
 	}
 	return ""
 }
