@@ -121,6 +121,12 @@ func (c *compiler) where(p pos) string {
 // bindScope joins rules with the schemas of a scope.
 func (c *compiler) bindScope(sc *scope, rules []*rule) {
 	for _, r := range rules {
+		if c.bounds++; c.bounds > maxRules {
+			if c.bounds == maxRules+1 {
+				c.l.errorf(r.at, "bad-value", "the table has more than %d rules, each column counted", maxRules)
+			}
+			return
+		}
 		b := &bound{rule: r, sc: sc}
 		sc.rules = append(sc.rules, b)
 		c.bind(b)

@@ -56,6 +56,7 @@ type compiler struct {
 	placeSchema *schema
 	textSchema  *schema
 	top         *scope
+	bounds      int               // rules bound so far
 	writers     map[string]*bound // by target path without indices, both directions
 	excused     map[Direction]map[string]bool
 }

@@ -14,8 +14,9 @@ type frame struct {
 	place int    // of the element, from 1
 	name  string // of a free member
 	list  *access
-	flat  bool // the source is the object of the frame above
-	inner bool // the top of a document inside a document
+	to    *step // of the target, where elements become free members
+	flat  bool  // the source is the object of the frame above
+	inner bool  // the top of a document inside a document
 }
 
 // exec is one translation under way.

@@ -5,6 +5,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 )
 
 // Without any one of its lines a clean table has an error: the checks see every field.
@@ -47,7 +48,11 @@ func FuzzCompile(f *testing.F) {
 		if !fs.ValidPath(name) {
 			return
 		}
+		began := time.Now()
 		set, _ := CompilePack(testSource(t, edited(t, map[string]string{name: text})))
+		if d := time.Since(began); d > 5*time.Second {
+			t.Fatalf("compiling took %v", d)
+		}
 		for _, typ := range set.Types() {
 			p, _ := set.Program(typ)
 			_, _, _ = p.ToLocal(nil, []byte(delegated), &testEnv)

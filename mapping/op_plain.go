@@ -87,7 +87,17 @@ func (o *plainOp) write(x *exec, f *frame, p *pipe, v *codec.Value) {
 		return
 	}
 	if o.dst.key {
-		f.dst.name = scalarText(&out)
+		name := scalarText(&out)
+		if f.to != nil {
+			name = f.to.name + name + f.to.suffix
+		}
+		for _, m := range f.dst.up.members {
+			if m != f.dst && m.name == name {
+				x.stop(o.b, f, o.src, o.dst, "duplicate-member")
+				return
+			}
+		}
+		f.dst.name = name
 		return
 	}
 	if out.Kind == codec.Absent {
@@ -180,28 +190,29 @@ func codeText(code string) string {
 }
 
 var codeTexts = map[string]string{
-	"type":          "the value has another JSON type than its schema says, or cannot be read as one",
-	"target":        "the value breaks the schema of its target",
-	"missing":       "a required value is not there",
-	"code-unknown":  "the code is not in the table",
-	"time":          "the text is no such time",
-	"number-digits": "the number has more decimals than its target holds",
-	"number-range":  "the number is outside the target's range",
-	"text-long":     "the text is longer than its target allows",
-	"charset":       "the wire charset does not hold a character",
-	"const":         "the value is not the constant",
-	"columns-over":  "the list has more elements than there are columns",
-	"columns-gap":   "a column before a filled one is empty",
-	"join-parts":    "the text does not fall into its parts",
-	"key-duplicate": "two elements have one key",
-	"orphan":        "nothing claims the element",
-	"xref-unknown":  "the crosswalk does not know the id",
-	"selector-many": "the selector finds more than one element",
-	"index-gap":     "an element before another one is not written",
-	"uncarried":     "no rule carries the value",
-	"unknown-field": "no schema knows the field",
-	"expr":          "the expression failed",
-	"embed":         "the inner document cannot be read",
+	"type":             "the value has another JSON type than its schema says, or cannot be read as one",
+	"target":           "the value breaks the schema of its target",
+	"missing":          "a required value is not there",
+	"code-unknown":     "the code is not in the table",
+	"time":             "the text is no such time",
+	"number-digits":    "the number has more decimals than its target holds",
+	"number-range":     "the number is outside the target's range",
+	"text-long":        "the text is longer than its target allows",
+	"charset":          "the wire charset does not hold a character",
+	"const":            "the value is not the constant",
+	"columns-over":     "the list has more elements than there are columns",
+	"columns-gap":      "a column before a filled one is empty",
+	"join-parts":       "the text does not fall into its parts",
+	"key-duplicate":    "two elements have one key",
+	"orphan":           "nothing claims the element",
+	"xref-unknown":     "the crosswalk does not know the id",
+	"selector-many":    "the selector finds more than one element",
+	"index-gap":        "an element before another one is not written",
+	"uncarried":        "no rule carries the value",
+	"unknown-field":    "no schema knows the field",
+	"expr":             "the expression failed",
+	"duplicate-member": "two members have one name",
+	"embed":            "the inner document cannot be read",
 }
 
 // constOp writes or checks a constant.

@@ -118,6 +118,10 @@ func (r *rule) runs(d Direction) bool { return r.direction.has(d) }
 // loses tells a loss that the rule admits in a direction.
 func (r *rule) loses(d Direction) bool { return r.lossy.has(d) }
 
+// maxRules bounds the rules of a table, its groups and columns among them: what
+// a person writes has hundreds, what an alias or a nested range makes, millions.
+const maxRules = 20000
+
 // parser reads the nodes of one file.
 type parser struct {
 	l    *lint
@@ -297,7 +301,12 @@ func (p *parser) rule(n *yaml.Node) *rule {
 		}
 		return nil
 	}
-	*p.seq++
+	if *p.seq++; *p.seq > maxRules {
+		if *p.seq == maxRules+1 {
+			p.l.errorf(p.at(n), "bad-value", "the table has more than %d rules", maxRules)
+		}
+		return nil
+	}
 	r := &rule{seq: *p.seq, file: p.file, at: p.at(n.Content[0]), keys: f, direction: roadsBoth, check: true}
 	for i := 0; i < len(n.Content); i += 2 {
 		r.names = append(r.names, n.Content[i].Value)
@@ -330,6 +339,9 @@ func (p *parser) rule(n *yaml.Node) *rule {
 	}
 	if r.shape == "entries" {
 		r.shape = "each"
+		if len(r.paths[nat]) == 1 && len(r.paths[loc]) == 1 {
+			expandEntries(p, r)
+		}
 	}
 	if r.shape == "" {
 		r.shape = "plain"

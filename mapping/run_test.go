@@ -1,0 +1,235 @@
+package mapping
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"testing/fstest"
+)
+
+// A small is a pack of one type t with inline schemas, for one feature at a time.
+type small struct {
+	nat, loc string // JSON Schema members of properties; a leading "required:a,b;" is read first
+	rules    string
+	codes    map[string]string
+	format   string
+	charset  string
+	none     []string
+}
+
+func objectSchema(s string) string {
+	required := "[]"
+	if rest, ok := strings.CutPrefix(s, "required:"); ok {
+		names, more, _ := strings.Cut(rest, ";")
+		required, s = `["`+strings.ReplaceAll(names, ",", `","`)+`"]`, more
+	}
+	return `{"type":"object","additionalProperties":false,"required":` + required + `,"properties":{` + s + `}}`
+}
+
+func (s small) compile(t *testing.T) *Program {
+	t.Helper()
+	pack := fstest.MapFS{
+		"mappings/t.yaml":    {Data: []byte("mapping: t\nlocal: l\nrules:\n" + s.rules)},
+		"schemas/l.json":     {Data: []byte(objectSchema(s.loc))},
+		"schemas/inner.json": {Data: []byte(objectSchema(`"D":{"type":"object","properties":{"a":{"type":"string"},"n":{"type":"integer"}}}`))},
+	}
+	for name, text := range s.codes {
+		pack["codes/"+name+".csv"] = &fstest.MapFile{Data: []byte(text)}
+	}
+	src := Source{
+		Name: "small", FS: pack, Profile: fstest.MapFS{"t.json": {Data: []byte(objectSchema(s.nat))}},
+		SinkFormat: s.format, SourceFormat: s.format, SinkCharset: s.charset, SourceCharset: s.charset, NoneLoc: s.none, Unknown: "error",
+	}
+	p, fs := Compile(src, "t")
+	if p == nil {
+		t.Fatalf("does not compile:\n%s", findings(fs))
+	}
+	return p
+}
+
+func codesOf(err error) string {
+	var es Errors
+	if !errors.As(err, &es) {
+		return ""
+	}
+	var out []string
+	for _, e := range es {
+		out = append(out, e.Code+" "+e.Source+">"+e.Target)
+	}
+	return strings.Join(out, "; ")
+}
+
+const (
+	str   = `{"type":"string"}`
+	strs  = `{"type":"array","items":{"type":"string"}}`
+	items = `{"type":"array","items":{"type":"object","additionalProperties":false,"properties":{"k":{"type":"string"},"a":{"type":"string"},"b":{"type":"string"},"n":{"type":"integer"},"f":{"type":"string"}}}}`
+	kinds = `{"type":"array","items":{"type":"object","additionalProperties":false,"properties":{"k":{"enum":["x","y"]},"a":{"type":"string"}}}}`
+)
+
+func TestTranslation(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		pack    small
+		in      string
+		local   string // or "!CODES" where to-local fails
+		back    string // empty: the input again; "-": not asked; "!CODES"
+		fromLoc string // a local document to begin with instead
+	}{
+		{name: "a default for no value", pack: small{nat: `"a":` + str, loc: `required:x;"x":` + str, rules: `- {nat: a, loc: x, default: {loc: Z, nat: Q}}`},
+			in: `{}`, local: `{"x":"Z"}`, back: `{"a":"Z"}`},
+		{name: "a spelling of none is written and read", pack: small{nat: `"a":` + str, loc: `required:x;"x":` + str, rules: `- {nat: a, loc: x, none: {loc: ["无", "-", absent]}}`},
+			in: `{"a":""}`, local: `{"x":"无"}`, back: `{}`},
+		{name: "a value whose image is none is none on the way back", pack: small{nat: `"a":` + str, loc: `"x":` + str, rules: `- {nat: a, loc: x, none: {loc: [absent, "-"]}}`},
+			in: `{"a":"-"}`, local: `{"x":"-"}`, back: `{}`},
+		{name: "another JSON type", pack: small{nat: `"a":{"type":"integer"}`, loc: `"x":{"type":"integer"}`, rules: `- {nat: a, loc: x}`},
+			in: `{"a":"1"}`, local: `!type a>x`},
+		{name: "convert with pad", pack: small{nat: `"a":{"type":"integer"}`, loc: `"x":` + str, rules: `- {nat: a, loc: x, convert: {nat: integer, loc: string, pad: 6}}`},
+			in: `{"a":42}`, local: `{"x":"000042"}`},
+		{name: "convert of booleans", pack: small{nat: `"a":{"type":"boolean"}`, loc: `"x":` + str, rules: `- {nat: a, loc: x, convert: {nat: boolean, loc: string, true: ["1", "是"], false: ["0"]}}`},
+			fromLoc: `{"x":"是"}`, back: `{"a":true}`, local: `{"x":"1"}`},
+		{name: "元 to 分", pack: small{nat: `"a":` + str, loc: `"x":{"type":"integer"}`, rules: `- {nat: a, loc: x, number: {loc: {unit: 分}}}`},
+			in: `{"a":"1234.50"}`, local: `{"x":123450}`},
+		{name: "元 to 万元 as a number", pack: small{nat: `"a":` + str, loc: `"x":{"type":"number"}`, rules: `- {nat: a, loc: x, number: {loc: {unit: 万元}}}`},
+			fromLoc: `{"x":1.5E1}`, back: `{"a":"150000.00"}`, local: `{"x":15}`},
+		{name: "too many decimals", pack: small{nat: `"a":` + str, loc: `"x":` + str, rules: `- {nat: a, loc: x, number: {loc: {type: string}}}`},
+			fromLoc: `{"x":"1.005"}`, back: `!number-digits x>a`},
+		{name: "no float on the way", pack: small{nat: `"a":{"type":"number"}`, loc: `"x":{"type":"number"}`, rules: `- {nat: a, loc: x}`},
+			in: `{"a":0.1000000000000000055511151231257827}`, local: `{"x":0.1000000000000000055511151231257827}`},
+		{name: "an impossible date", pack: small{nat: `"a":{"type":"string","format":"date"}`, loc: `"x":` + str, rules: `- {nat: a, loc: x, time: {loc: yyyy年M月d日}}`},
+			fromLoc: `{"x":"2026年2月30日"}`, back: `!time x>a`},
+		{name: "variable digits", pack: small{nat: `"a":{"type":"string","format":"date"}`, loc: `"x":` + str, rules: `- {nat: a, loc: x, time: {loc: yyyy年M月d日}}`},
+			in: `{"a":"2026-02-03"}`, local: `{"x":"2026年2月3日"}`},
+		{name: "an hour that Shanghai skipped", pack: small{nat: `"a":{"type":"string","format":"date-time"}`, loc: `"x":` + str, rules: `- {nat: a, loc: x, time: {loc: "yyyy-MM-dd HH:mm:ss"}}`},
+			fromLoc: `{"x":"1986-05-04 02:30:00"}`, back: `!time x>a`},
+		{name: "an hour that Shanghai had twice", pack: small{nat: `"a":{"type":"string","format":"date-time"}`, loc: `"x":` + str, rules: `- {nat: a, loc: x, time: {loc: "yyyy-MM-dd HH:mm:ss"}}`},
+			fromLoc: `{"x":"1986-09-14 01:30:00"}`, back: `{"a":"1986-09-14T01:30:00+09:00"}`, local: `{"x":"1986-09-14 01:30:00"}`},
+		{name: "a time on an integer field", pack: small{nat: `"a":{"type":"string","format":"date"}`, loc: `"x":{"type":"integer"}`, rules: `- {nat: a, loc: x, time: {loc: yyMMdd}}`},
+			in: `{"a":"2005-01-02"}`, local: `{"x":50102}`},
+		{name: "text is normal in both directions", pack: small{nat: `"a":` + str, loc: `"x":` + str, rules: `- {nat: a, loc: x, text: {trim: both, width: half, case: upper, nat: {width: full}}}`},
+			in: `{"a":" 甲（ａ）　"}`, local: `{"x":"甲(A)"}`, back: `{"a":"甲（Ａ）"}`},
+		{name: "a text that is too long", pack: small{nat: `"a":` + str, loc: `"x":` + str, rules: `- {nat: a, loc: x, text: {max: {bytes: 4}}}`, charset: "GBK"},
+			in: `{"a":"甲乙丙"}`, local: `!text-long a>x`},
+		{name: "a text cut between characters", pack: small{nat: `"a":` + str, loc: `"x":` + str, rules: `- {nat: a, loc: x, text: {max: {bytes: 5}, over: truncate}, lossy: to-local, why: x}`, charset: "GBK"},
+			fromLoc: "{\"x\":\"a\"}", back: `{"a":"a"}`, local: `{"x":"a"}`},
+		{name: "a character outside the charset", pack: small{nat: `"a":` + str, loc: `"x":` + str, rules: `- {nat: a, loc: x}`, charset: "GBK"},
+			in: `{"a":"䶮"}`, local: `!charset a>x`},
+		{name: "15 digits become 18", pack: small{nat: `"a":` + str, loc: `"x":` + str, rules: `- {nat: a, loc: x, text: {id18: true}}`},
+			in: `{"a":"110101900101123"}`, local: `{"x":"110101199001011237"}`, back: "-"},
+		{name: "an unknown code", pack: small{nat: `"a":` + str, loc: `"x":` + str, rules: `- {nat: a, loc: x, codes: c}`, codes: map[string]string{"c": "nat,loc\np,1\n"}},
+			in: `{"a":"q"}`, local: `!code-unknown a>x`},
+		{name: "a merge with raw is iso", pack: small{nat: `"a":` + str + `,"r":` + str, loc: `"x":` + str, rules: `- {nat: a, loc: x, codes: {table: c, unknown: {nat: o}}, raw: {nat: r}}`, codes: map[string]string{"c": "nat,loc,dir\np,1,\np,2,<\no,9,\n"}},
+			fromLoc: `{"x":"2"}`, back: `{"a":"p","r":"2"}`, local: `{"x":"2"}`},
+		{name: "an unknown code with raw is iso", pack: small{nat: `"a":` + str + `,"r":` + str, loc: `"x":` + str, rules: `- {nat: a, loc: x, codes: {table: c, unknown: {nat: o}}, raw: {nat: r}}`, codes: map[string]string{"c": "nat,loc\np,1\no,9\n"}},
+			fromLoc: `{"x":"77"}`, back: `{"a":"o","r":"77"}`, local: `{"x":"77"}`},
+		{name: "composite codes", pack: small{nat: `"e":` + str + `,"c":` + str, loc: `"x":` + str, rules: `- {nat: [e, c], loc: x, codes: c}`, codes: map[string]string{"c": "nat1,nat2,loc\n2021,186,A\n2026,205,B\n"}},
+			in: `{"e":"2026","c":"205"}`, local: `{"x":"B"}`},
+		{name: "codes by date", pack: small{nat: `"a":` + str + `,"d":{"type":"string","format":"date"}`, loc: `"x":` + str + `,"y":` + str, rules: "- {nat: a, loc: x, codes: c, at: d}\n- {nat: d, loc: y}", codes: map[string]string{"c": "nat,loc,dir,from,until\np,1,,,2025-12-31\np,2,,2026-01-01,\n"}},
+			in: `{"a":"p","d":"2025-12-31"}`, local: `{"x":"1","y":"2025-12-31"}`},
+		{name: "a constant is checked", pack: small{nat: `"a":` + str, loc: `"x":` + str + `,"y":` + str, rules: "- {loc: x, const: \"1\"}\n- {nat: a, loc: y}"},
+			fromLoc: `{"x":"2","y":"b"}`, back: `!const x>`},
+		{name: "an optional object is not made by a constant", pack: small{nat: `"a":` + str, loc: `"o":` + objectSchema(`"c":`+str+`,"d":`+str) + `,"z":` + str, rules: "- {loc: o.c, const: \"1\"}\n- {nat: a, loc: o.d}\n- {loc: z, const: K}"},
+			in: `{}`, local: `{"z":"K"}`},
+		{name: "selectors group the elements", pack: small{nat: `"l":` + kinds, loc: `"p":` + strs + `,"q":` + strs, rules: "- {nat: \"l[k=y]\", loc: \"q[*]\", each: [{nat: a, loc: .}]}\n- {nat: \"l[k=x]\", loc: \"p[*]\", each: [{nat: a, loc: .}]}"},
+			in: `{"l":[{"k":"x","a":"1"},{"k":"y","a":"2"},{"k":"x","a":"3"}]}`, local: `{"p":["1","3"],"q":["2"]}`, back: `{"l":[{"k":"y","a":"2"},{"k":"x","a":"1"},{"k":"x","a":"3"}]}`},
+		{name: "a plain rule finds at most one element", pack: small{nat: `"l":` + kinds, loc: `"p":` + str + `,"q":` + str, rules: "- {nat: \"l[k=x].a\", loc: p}\n- {nat: \"l[k=y].a\", loc: q}"},
+			in: `{"l":[{"k":"x","a":"1"},{"k":"x","a":"2"}]}`, local: `!selector-many l[k=x].a>p`},
+		{name: "a plain rule makes its element", pack: small{nat: `"l":` + kinds, loc: `"p":` + str + `,"q":` + str, rules: "- {nat: \"l[k=x].a\", loc: p}\n- {nat: \"l[k=y].a\", loc: q}"},
+			fromLoc: `{"q":"2"}`, back: `{"l":[{"k":"y","a":"2"}]}`, local: `{"q":"2"}`},
+		{name: "an element that nobody takes", pack: small{nat: `"l":` + items, loc: `"p":` + strs, rules: "- {nat: \"l[k=x]\", loc: \"p[*]\", each: [{nat: a, loc: .}, {nat: \"*\", drop: to-local, why: x}]}"},
+			in: `{"l":[{"k":"x","a":"1"},{"k":"z","a":"2"}]}`, local: `!uncarried l[1]>`},
+		{name: "elements by index", pack: small{nat: `"l":{"type":"array","maxItems":2,"items":{"type":"string"}}`, loc: `"p":` + str + `,"q":` + str, rules: "- {nat: \"l[0]\", loc: p}\n- {nat: \"l[1]\", loc: q}\n- {nat: l, drop: to-local, why: x}"},
+			in: `{"l":["1","2"]}`, local: `{"p":"1","q":"2"}`},
+		{name: "a gap before an element", pack: small{nat: `"l":{"type":"array","maxItems":2,"items":{"type":"string"}}`, loc: `"p":` + str + `,"q":` + str, rules: "- {nat: \"l[0]\", loc: p}\n- {nat: \"l[1]\", loc: q}\n- {nat: l, drop: to-local, why: x}"},
+			fromLoc: `{"q":"2"}`, back: `!index-gap >l[0]`},
+		{name: "positions", pack: small{nat: `"l":{"type":"array","items":{"type":"object","additionalProperties":false,"properties":{"a":{"type":"string"}}}}`, loc: `"p":` + items, rules: "- {nat: \"l[*]\", loc: \"p[*]\", each: [{nat: \"#n\", loc: n}, {nat: a, loc: a}, {loc: \"*\", drop: to-national, why: x}]}"},
+			fromLoc: `{"p":[{"n":2,"a":"b"},{"a":"c"},{"n":1,"a":"a"}]}`, back: `{"l":[{"a":"a"},{"a":"b"},{"a":"c"}]}`, local: `{"p":[{"a":"a","n":1},{"a":"b","n":2},{"a":"c","n":3}]}`},
+		{name: "columns close gaps", pack: small{nat: `"l":` + strs, loc: `"c1":` + str + `,"c2":` + str + `,"c3":` + str, rules: "- {nat: \"l[*]\", columns: {loc: \"c{n}\", n: 1..3, over: error}, each: [{nat: ., loc: .}]}"},
+			fromLoc: `{"c1":"a","c3":"b"}`, back: `{"l":["a","b"]}`, local: `{"c1":"a","c2":"b"}`},
+		{name: "columns refuse gaps", pack: small{nat: `"l":` + strs, loc: `"c1":` + str + `,"c2":` + str, rules: "- {nat: \"l[*]\", columns: {loc: \"c{n}\", n: 1..2, over: error, gap: error}, each: [{nat: ., loc: .}]}"},
+			fromLoc: `{"c2":"a"}`, back: `!columns-gap c1>l`},
+		{name: "too many for the columns", pack: small{nat: `"l":` + strs, loc: `"c1":` + str + `,"c2":` + str, rules: "- {nat: \"l[*]\", columns: {loc: \"c{n}\", n: 1..2, over: error}, each: [{nat: ., loc: .}]}"},
+			in: `{"l":["a","b","c"]}`, local: `!columns-over l>c{n}`},
+		{name: "padded and required columns", pack: small{nat: `"l":` + strs, loc: `required:c01,c02;"c01":` + str + `,"c02":` + str, rules: "- {nat: \"l[*]\", columns: {loc: \"c{n:2}\", n: 1..2, over: error}, each: [{nat: ., loc: ., none: {loc: [\"\", absent]}}]}"},
+			in: `{"l":["a"]}`, local: `{"c01":"a","c02":""}`},
+		{name: "what has no column is joined", pack: small{nat: `"l":` + strs, loc: `"c1":` + str + `,"rest":` + str, rules: "- {nat: \"l[*]\", columns: {loc: \"c{n}\", n: 1..1, over: {join: {loc: rest, sep: \"、\", each: [.]}}}, lossy: to-local, why: x, each: [{nat: ., loc: .}]}\n- {loc: rest, drop: to-national, why: x}"},
+			in: `{"l":["a","b","c"]}`, local: `{"c1":"a","rest":"b、c"}`, back: `{"l":["a"]}`},
+		{name: "parts by a separator", pack: small{nat: `"a":{"enum":["1","2"]},"b":` + str, loc: `"x":` + str, rules: `- {loc: x, join: {nat: [a, b], sep: " "}}`},
+			in: `{"a":"1","b":"x y"}`, local: `{"x":"1 x y"}`},
+		{name: "an escaped separator", pack: small{nat: `"a":` + str + `,"b":` + str, loc: `"x":` + str, rules: `- {loc: x, join: {nat: [a, b], sep: ";", escape: "\\"}}`},
+			in: `{"a":"1;\\2","b":"\\;3"}`, local: `{"x":"1\\;\\\\2;\\\\;3"}`},
+		{name: "fewer parts than listed", pack: small{nat: `"a":{"enum":["1","2"]},"b":` + str, loc: `"x":` + str, rules: `- {loc: x, join: {nat: [a, b], sep: " "}}`},
+			fromLoc: `{"x":"1"}`, back: `!join-parts x>`},
+		{name: "any number of parts", pack: small{nat: `"l":{"type":"array","items":{"enum":["p","q","r"]}}`, loc: `"x":` + str, rules: `- {loc: x, join: {nat: ["l[*]"], sep: ","}}`},
+			in: `{"l":["p","r"]}`, local: `{"x":"p,r"}`},
+		{name: "a pattern with codes", pack: small{nat: `"a":` + str + `,"b":` + str, loc: `"x":` + str, rules: `- {loc: x, join: {pattern: "{a}{b}（完）", nat: {a: {nat: a, codes: c}, b: b}}}`, codes: map[string]string{"c": "nat,loc\n51,四川\n5101,四川成都\n"}},
+			in: `{"a":"5101","b":"高新区"}`, local: `{"x":"四川成都高新区（完）"}`},
+		{name: "a message inside a field", pack: small{nat: `"o":` + objectSchema(`"a":`+str+`,"n":{"type":"integer"}`), loc: `"x":` + str, rules: `- {nat: o, loc: x, embed: {codec: xml, local: inner}, each: [{nat: a, loc: D.a}, {nat: n, loc: D.n}]}`},
+			in: `{"o":{"a":"<&>","n":7}}`, local: `{"x":"<D><a>&lt;&amp;&gt;</a><n>7</n></D>"}`},
+		{name: "a broken message inside a field", pack: small{nat: `"o":` + objectSchema(`"a":`+str), loc: `"x":` + str, rules: `- {nat: o, loc: x, embed: {codec: json, local: inner}, each: [{nat: a, loc: D.a}, {loc: "*", drop: to-national, why: x}]}`},
+			fromLoc: `{"x":"{"}`, back: `!embed x>o`},
+		{name: "free members as a list", pack: small{nat: `"e":{"type":"object","additionalProperties":{"type":"string"}}`, loc: `"p":` + items, rules: `- {nat: e, loc: "p[*]", entries: {key: k, value: a}}` + "\n" + `- {loc: p, drop: to-national, why: x}`},
+			in: `{"e":{"z":"1","b":"2"}}`, local: `{"p":[{"k":"z","a":"1"},{"k":"b","a":"2"}]}`},
+		{name: "free members with a prefix", pack: small{nat: `"l":{"type":"array","items":{"type":"object","additionalProperties":false,"properties":{"k":{"type":"string"},"a":{"type":"string"}}}}`, loc: `"o":{"type":"object","additionalProperties":{"type":"string"}}`, rules: `- {nat: "l[*]", loc: "o.rating-{*}", each: [{nat: k, loc: "#key"}, {nat: a, loc: .}]}` + "\n" + `- {loc: o, drop: to-national, why: x}`},
+			in: `{"l":[{"k":"a","a":"1"}]}`, local: `{"o":{"rating-a":"1"}}`, back: "-"},
+		{name: "nesting by key on the local side", pack: small{nat: `"l":` + `{"type":"array","items":` + objectSchema(`"a":`+str+`,"m":`+strs) + `}`, loc: `"p":{"type":"array","items":` + objectSchema(`"a":`+str) + `},"q":{"type":"array","items":` + objectSchema(`"f":`+str+`,"v":`+str) + `}`,
+			rules: "- nat: \"l[*]\"\n  loc: \"p[*]\"\n  each:\n    - {nat: a, loc: a}\n    - {nat: \"m[*]\", loc: \"^.q[f=.a]\", each: [{nat: ., loc: v}]}"},
+			in: `{"l":[{"a":"1","m":["x","y"]},{"a":"2","m":["z"]}]}`, local: `{"p":[{"a":"1"},{"a":"2"}],"q":[{"f":"1","v":"x"},{"f":"1","v":"y"},{"f":"2","v":"z"}]}`},
+		{name: "an element that nobody claims", pack: small{nat: `"l":` + `{"type":"array","items":` + objectSchema(`"a":`+str+`,"m":`+strs) + `}`, loc: `"p":{"type":"array","items":` + objectSchema(`"a":`+str) + `},"q":{"type":"array","items":` + objectSchema(`"f":`+str+`,"v":`+str) + `}`,
+			rules: "- nat: \"l[*]\"\n  loc: \"p[*]\"\n  each:\n    - {nat: a, loc: a}\n    - {nat: \"m[*]\", loc: \"^.q[f=.a]\", each: [{nat: ., loc: v}]}"},
+			fromLoc: `{"p":[{"a":"1"}],"q":[{"f":"9","v":"x"}]}`, back: `!orphan q[0]>`},
+		{name: "when chooses a rule", pack: small{nat: `"k":{"enum":["x","y"]},"a":` + str, loc: `"t":` + str + `,"p":` + str + `,"q":` + str, rules: "- {nat: k, loc: t}\n- {nat: a, loc: p, when: 'k == \"x\"'}\n- {nat: a, loc: q, when: 'k in [\"y\"]'}"},
+			in: `{"k":"y","a":"1"}`, local: `{"t":"y","q":"1"}`},
+		{name: "a value whose rules are not there", pack: small{nat: `"k":{"enum":["x","y"]},"a":` + str, loc: `"t":` + str + `,"p":` + str, rules: "- {nat: k, loc: t}\n- {nat: a, loc: p, when: 'k == \"x\"'}"},
+			in: `{"k":"y","a":"1"}`, local: `!uncarried a>`},
+		{name: "a computed value reads absent as nil", pack: small{nat: `"a":` + str + `,"o":` + objectSchema(`"n":`+str), loc: `"x":` + str + `,"y":` + str, rules: "- {nat: a, loc: x}\n- {loc: y, computed: 'o.n ?? \"none\"', direction: to-local, why: x}\n- {nat: o, drop: to-local, why: x}"},
+			in: `{"a":"1"}`, local: `{"x":"1","y":"none"}`},
+		{name: "an unknown field", pack: small{nat: `"a":` + str, loc: `"x":` + str, rules: `- {nat: a, loc: x}`},
+			fromLoc: `{"x":"1","y":2}`, back: `!unknown-field y>`},
+		{name: "one XML element is a list of one", pack: small{nat: `"l":` + strs + `,"n":{"type":"integer"}`, loc: `"R":` + objectSchema(`"i":`+strs+`,"n":{"type":"integer"}`), rules: "- {nat: \"l[*]\", loc: \"R.i[*]\", each: [{nat: ., loc: .}]}\n- {nat: n, loc: R.n}", format: "xml"},
+			in: `{"l":["a"],"n":3}`, local: `<?xml version="1.0" encoding="UTF-8"?><R><i>a</i><n>3</n></R>`},
+		{name: "a form knows text only", pack: small{nat: `"a":` + str + `,"n":{"type":"integer"},"b":{"type":"boolean"}`, loc: `"x":` + str + `,"n":{"type":"integer"},"b":{"type":"boolean"}`, rules: "- {nat: a, loc: x}\n- {nat: n, loc: n}\n- {nat: b, loc: b}", format: "form"},
+			in: `{"a":"甲 b","n":-3,"b":true}`, local: `x=%E7%94%B2+b&n=-3&b=true`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			p := c.pack.compile(t)
+			back := func(local string) {
+				b, _, err := p.ToNational(nil, []byte(local), &testEnv)
+				want := c.back
+				if want == "" {
+					want = c.in
+				}
+				if got := codesOf(err); strings.HasPrefix(want, "!") {
+					if got != want[1:] {
+						t.Errorf("to national: errors %q, want %q (%s)", got, want[1:], b)
+					}
+				} else if err != nil {
+					t.Errorf("to national: %v", got)
+				} else if want != "-" && string(b) != want {
+					t.Errorf("to national:\n got %s\nwant %s", b, want)
+				}
+				c.in = string(b)
+			}
+			if c.fromLoc != "" {
+				back(c.fromLoc)
+				if strings.HasPrefix(c.back, "!") {
+					return
+				}
+			}
+			b, _, err := p.ToLocal(nil, []byte(c.in), &testEnv)
+			if got := codesOf(err); strings.HasPrefix(c.local, "!") {
+				if got != c.local[1:] {
+					t.Errorf("to local: errors %q, want %q (%s)", got, c.local[1:], b)
+				}
+				return
+			} else if err != nil {
+				t.Fatalf("to local: %v", got)
+			}
+			if string(b) != c.local {
+				t.Errorf("to local:\n got %s\nwant %s", b, c.local)
+			}
+			if c.fromLoc == "" {
+				back(string(b))
+			}
+		})
+	}
+}
