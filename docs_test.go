@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"duijie/internal/i18n"
 	"duijie/internal/problem"
 	"duijie/schemas"
 )
@@ -134,6 +135,19 @@ func TestEveryTestNamedInDocumentsExists(t *testing.T) {
 			}
 			if !strings.Contains(all, want) {
 				t.Errorf("%s names the test %s, which does not exist", name, m[1])
+			}
+		}
+	}
+}
+
+// TestEveryHoldReasonAndMarkIsDocumented looks for each code in the promise and in
+// the handbook for the person on duty.
+func TestEveryHoldReasonAndMarkIsDocumented(t *testing.T) {
+	docs := documents(t)
+	for _, name := range []string{"docs/delivery.md", "docs/zh/operations.md"} {
+		for _, code := range append(i18n.Reasons(), i18n.Marks()...) {
+			if !strings.Contains(docs[name], "`"+code+"`") {
+				t.Errorf("%s does not name %s", name, code)
 			}
 		}
 	}
