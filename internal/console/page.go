@@ -58,6 +58,9 @@ func (p page) Code(code string) string      { return i18n.AttemptCode(p.Lang, co
 func (p page) CaseState(code string) string { return i18n.CaseState(p.Lang, code) }
 func (p page) Check(code string) string     { return i18n.Check(p.Lang, code) }
 
+// Words are the road's own, in the reader's language.
+func (p page) Words(english string) string { return i18n.Detail(p.Lang, english) }
+
 // ReasonName and ReasonTodo are a hold reason and what to do about it.
 func (p page) ReasonName(code string) string { name, _ := i18n.Reason(p.Lang, code); return name }
 func (p page) ReasonTodo(code string) string { _, todo := i18n.Reason(p.Lang, code); return todo }

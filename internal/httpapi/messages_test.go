@@ -73,7 +73,9 @@ func TestWhatACallerMayNotSeeIs404(t *testing.T) {
 		t.Errorf("unsigned, own unit = %d", got.StatusCode)
 	}
 	s.do(call{path: "/v1/messages/r-held", unsigned: true}).wantProblem(t, 404, "not-found")
-	s.do(call{path: "/v1/messages/r-held", headers: map[string]string{"webhook-signature": "v1,xxx"}}).wantProblem(t, 401, "signature")
+	for _, signature := range []string{"v1,xxx", " "} {
+		s.do(call{path: "/v1/messages/r-held", headers: map[string]string{"webhook-signature": signature}}).wantProblem(t, 401, "signature")
+	}
 }
 
 func TestReadsSignMethodAndRequestTarget(t *testing.T) {

@@ -42,11 +42,7 @@ type document struct {
 func describe(p *problem.Problem, l i18n.Lang, instance string) document {
 	title, detail := i18n.Problem(l, p.Code)
 	if p.Detail != "" {
-		if l == i18n.EN {
-			detail = p.Detail
-		} else {
-			detail += "（" + p.Detail + "）"
-		}
+		detail = i18n.Detail(l, p.Detail)
 	}
 	d := document{Type: problemURN + p.Code, Title: title, Status: p.Status(), Detail: detail, Instance: instance, Limit: p.Limit, Shadow: p.Shadow}
 	for _, item := range p.Items {

@@ -91,6 +91,7 @@ func viewDelivery(d queue.Delivery, l i18n.Lang) delivery {
 	}
 	if d.Reason != nil && (d.State == queue.Held || d.State == queue.Cancelled) {
 		reason := *d.Reason
+		reason.Detail = i18n.Detail(l, reason.Detail)
 		if reason.Detail == "" {
 			reason.Detail, _ = i18n.Reason(l, reason.Code)
 		}

@@ -90,3 +90,27 @@ func TestAcceptLanguage(t *testing.T) {
 		}
 	}
 }
+
+func TestRoadsWordsAreTranslatedOrKept(t *testing.T) {
+	for english, want := range map[string]string{
+		"the case was accepted before":                   "此案此前已受理",
+		"refused by the receiver: code E205, status 200": "对方拒收：code E205, status 200",
+		"a sentence that nobody translated":              "a sentence that nobody translated",
+		"":                                               "",
+	} {
+		if got := Detail(ZH, english); got != want {
+			t.Errorf("Detail(%q) = %q", english, got)
+		}
+		if got := Detail(EN, english); got != english {
+			t.Errorf("English changed: %q", got)
+		}
+	}
+	for english, zh := range sentences {
+		if zh == "" || zh == english {
+			t.Errorf("no Chinese for %q", english)
+		}
+	}
+	if got := Check(ZH, "unit-forbidden"); got != "无权访问该对接单位" {
+		t.Errorf("Check of a problem code = %q", got)
+	}
+}

@@ -3,9 +3,15 @@ package i18n
 // Problem gives the title and the detail of a problem code.
 func Problem(l Lang, code string) (title, detail string) { return lookupNamed(problems, l, code) }
 
-// Check gives the words for one thing wrong with a message: a JSON Schema keyword
-// or the code of a check beyond it.
-func Check(l Lang, code string) string { return lookup(checks, l, code) }
+// Check gives the words for one thing wrong with a message: a JSON Schema keyword,
+// the code of a check beyond it, or a problem code where an attribute alone is at fault.
+func Check(l Lang, code string) string {
+	if t, ok := checks[code]; ok {
+		return t.In(l)
+	}
+	name, _ := lookupNamed(problems, l, code)
+	return name
+}
 
 // problems has one row a problem code; the statuses are in internal/problem.
 var problems = map[string]Named{
