@@ -56,6 +56,11 @@ func (c *compiler) road(d Direction) *road {
 		textual: d == ToNational && textualFormat(c.format(d)),
 	}
 	r.opts = c.src.options(d)
+	if r.opts.Format == "csv" && r.opts.Columns == nil {
+		if rows, _ := c.docSchema[loc].get("rows"); rows != nil {
+			r.opts.Columns = rows.element().names()
+		}
+	}
 	b := &builder{c, d}
 	r.ops = b.scope(c.top)
 	return r

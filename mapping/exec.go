@@ -30,12 +30,14 @@ type exec struct {
 	date    string
 	textual bool // the source is of a codec that knows only text
 	made    Made
+	strange map[string]bool // unknown fields told already
 	pairs   map[pairKey]string
 	keys    []func() // pairs of keys, when all rules have run
 	refs    []func() // references, when all pairs are known
 	links   []func() // what depends on resolved references
 	wraps   []func() // inner documents, innermost first
 	claims  map[claimKey]*claim
+	places  map[claimKey]int // of the canonical form
 }
 
 type pairKey struct {

@@ -39,6 +39,8 @@ type Set struct {
 	types    []string
 	findings []Finding
 	version  string
+	src      *Source
+	files    map[string]*compiler // of the programs, for the laws
 }
 
 // Program gives the program of a message type.
@@ -69,13 +71,14 @@ func (s *Set) CaseRef(typ string, local []byte) (id string, isLocal, ok bool) {
 // program; the rest are there, and the caller decides.
 func CompilePack(src Source) (*Set, []Finding) {
 	p := newPack(&src)
-	set := &Set{programs: map[string]*Program{}}
+	set := &Set{programs: map[string]*Program{}, src: &src, files: map[string]*compiler{}}
 	var files []*compiler
 	for _, f := range p.parseAll() {
 		c, prog := p.compile(f)
 		files = append(files, c)
 		if prog != nil {
 			set.programs[f.typ] = prog
+			set.files[f.typ] = c
 			set.types = append(set.types, f.typ)
 		}
 	}
@@ -304,9 +307,13 @@ func (x *exec) strangers(v *codec.Value, s *schema, at string) {
 }
 
 func (x *exec) stranger(at string) {
-	if slices.Contains(x.made.UnknownFields, at) {
+	if x.strange[at] {
 		return
 	}
+	if x.strange == nil {
+		x.strange = map[string]bool{}
+	}
+	x.strange[at] = true
 	x.made.UnknownFields = append(x.made.UnknownFields, at)
 	if x.prog.unknown == "error" {
 		x.fail(nil, "unknown-field", at, "", codeText("unknown-field"))

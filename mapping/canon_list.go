@@ -1,0 +1,310 @@
+package mapping
+
+import (
+	"strings"
+
+	"duijie/internal/codec"
+)
+
+func (k *canonizer) each(b *bound, f *frame) {
+	a := b.a(k.s)
+	st, many := a.list()
+	if !many {
+		v, code := k.x.get(f, a)
+		if code == "" {
+			v, code = k.x.object(v)
+		}
+		if code == "" {
+			k.scope(b.sub, &frame{up: f, src: v, dst: k.x.make(f, a), list: a})
+		}
+		return
+	}
+	list, code := k.x.follow(k.x.climbed(f, a).src, a, a.steps[:len(a.steps)-1])
+	if code != "" {
+		return
+	}
+	o := &eachOp{b: b, src: a, dst: a, from: st, to: st}
+	if st.kind == stepFree {
+		o.named = (&builder{k.c, k.d}).namedBeside(b, k.s)
+		k.members(b, o, f, list)
+		return
+	}
+	items, code := k.x.elements(list)
+	if code != "" {
+		return
+	}
+	var of []int
+	if st.nested() {
+		of = k.x.claim(f, a, items).of(k.x, b, f, st)
+	} else {
+		for i := range items {
+			if st.kind != stepSelector || matches(&items[i], st.terms) {
+				of = append(of, i)
+			}
+		}
+	}
+	for _, i := range of {
+		sub := &frame{up: f, src: &items[i], place: i + 1, list: a}
+		sub.dst = o.place(k.x, f)
+		sub.dst.mark()
+		k.scope(b.sub, sub)
+		k.key(b, b.sub, sub, sub.dst.index+1)
+	}
+}
+
+func (k *canonizer) members(b *bound, o *eachOp, f *frame, list *codec.Value) {
+	for i := range list.Members {
+		m := &list.Members[i]
+		inner, ok := freeName(m.Name, o.from)
+		if !ok || contains(o.named, m.Name) {
+			continue
+		}
+		sub := &frame{up: f, src: &m.Value, name: inner, place: i + 1, list: o.src, to: &o.to}
+		sub.dst = o.place(k.x, f)
+		sub.dst.name = m.Name
+		sub.dst.mark()
+		k.scope(b.sub, sub)
+	}
+}
+
+// key: an id that the other side has no field for comes back as that side's key.
+func (k *canonizer) key(b *bound, sub *scope, f *frame, place int) {
+	if b.key == nil || b.key.as == "" || k.s != nat {
+		return
+	}
+	a := b.key_[nat]
+	v, code := k.x.get(f, a)
+	if code != "" || !isScalar(v) {
+		return
+	}
+	n := k.x.make(f, a)
+	local := ""
+	switch l := b.key_[loc]; {
+	case b.key.tmpl != "":
+		local = fillPlace(b.key.tmpl, b.columns.from+place-1)
+	case l != nil && l.place:
+		local = itoa(place)
+		k.placed(b, f, n, scalarText(v))
+		return
+	default:
+		if !n.has {
+			n.has, n.value = true, *v
+			n.mark()
+		}
+		return
+	}
+	k.pair(b, n, scalarText(v), local)
+}
+
+// placed waits until every element has its place.
+func (k *canonizer) placed(b *bound, f *frame, n *node, id string) {
+	n.has, n.value = true, codec.Str(id)
+	n.mark()
+	at := k.localPlace(b, f)
+	k.pair(b, n, id, itoa(at))
+}
+
+// localPlace is the position in the local list, which several rules may fill.
+func (k *canonizer) localPlace(b *bound, f *frame) int {
+	list := b.a(loc).full
+	if k.x.places == nil {
+		k.x.places = map[claimKey]int{}
+	}
+	key := claimKey{f.up, list}
+	k.x.places[key]++
+	return k.x.places[key]
+}
+
+func (k *canonizer) pair(b *bound, n *node, id, local string) {
+	to := local
+	if k.ids != nil {
+		if x, ok := k.ids.National(b.key.as, local); ok {
+			to = x
+		}
+	}
+	k.pairs[pairKey{b.key.as, nat, id}] = to
+	if v, ok := b.key_[nat].leaf.typed(to); ok {
+		n.has, n.value = true, v
+		n.mark()
+	}
+}
+
+func (k *canonizer) columns(b *bound, f *frame) {
+	if b.columns.side == k.s {
+		k.flat(b, f)
+		return
+	}
+	a := b.a(k.s)
+	st, _ := a.list()
+	list, code := k.x.follow(k.x.climbed(f, a).src, a, a.steps[:len(a.steps)-1])
+	if code != "" {
+		return
+	}
+	items, _ := k.x.elements(list)
+	ops := (&builder{k.c, k.d}).scope(b.cols[0])
+	o := &eachOp{b: b, src: a, dst: a, from: st, to: st}
+	n := 0
+	for i := range items {
+		if st.kind == stepSelector && !matches(&items[i], st.terms) {
+			continue
+		}
+		sub := &frame{up: f, src: &items[i], place: i + 1, list: a}
+		if !counts(k.x, sub, ops) || n >= len(b.cols) {
+			continue // an element without any value vanishes; what has no column is lost
+		}
+		n++
+		sub.dst = o.place(k.x, f)
+		sub.dst.mark()
+		k.scope(b.cols[0], sub)
+		k.key(b, b.cols[0], sub, n)
+	}
+}
+
+// flat closes the gaps of columns: element i's fields move to the first free number.
+func (k *canonizer) flat(b *bound, f *frame) {
+	n := 0
+	for i, sc := range b.cols {
+		ops := (&builder{k.c, k.d}).scope(sc)
+		sub := &frame{up: f, src: f.src, place: i + 1, list: b.a(k.s.other()), flat: true}
+		if !counts(k.x, sub, ops) {
+			continue
+		}
+		if n != i {
+			k.shift(b.cols[i], b.cols[n], f)
+		} else {
+			k.scope(sc, &frame{up: f, src: f.src, dst: f.dst, flat: true, list: sub.list})
+		}
+		n++
+	}
+	for ; n < len(b.cols); n++ {
+		for _, o := range (&builder{k.c, opposite(k.d)}).scope(b.cols[n]) {
+			if bl, ok := o.(blanker); ok {
+				x := *k.x
+				x.d = opposite(k.d)
+				bl.blank(&x, &frame{up: f, src: &absent, dst: f.dst})
+			}
+		}
+	}
+}
+
+// shift writes the fields of one column element under another number.
+func (k *canonizer) shift(from, to *scope, f *frame) {
+	for i, b := range from.rules {
+		if b.bad || b.shape != "plain" || i >= len(to.rules) || b.a(k.s) == nil || !b.runs(k.d) || !b.runs(opposite(k.d)) {
+			continue
+		}
+		v, code := k.x.get(f, b.a(k.s))
+		if code != "" {
+			continue
+		}
+		out, real, loose := k.value(b, v)
+		n := k.x.make(f, to.rules[i].a(k.s))
+		if loose {
+			k.loose[n.path()] = b
+		}
+		if out.Kind != codec.Absent {
+			n.has, n.value = true, out
+			if real {
+				n.mark()
+			}
+		}
+	}
+}
+
+// join: absent and "" are one for a part; the whole is rejoined with sep.
+func (k *canonizer) join(b *bound, f *frame) {
+	if b.join.side != k.s {
+		k.whole(b, f)
+		return
+	}
+	for _, part := range b.parts {
+		a := part.a(k.s)
+		many := -1
+		for i, st := range a.steps {
+			if st.kind == stepEvery {
+				many = i
+			}
+		}
+		if many >= 0 {
+			k.parts(b, part, a, many, f)
+			continue
+		}
+		v, code := k.x.get(f, a)
+		if code != "" {
+			continue
+		}
+		n := k.x.make(f, a)
+		if b.loses(k.d) {
+			k.loose[n.path()] = b
+		}
+		if !isScalar(v) || scalarText(v) == "" {
+			continue
+		}
+		out := *v
+		if part.mean != nil {
+			// The other side of a part is text of its own.
+			if c, real, _ := k.value(part, v); real {
+				out = c
+			}
+		}
+		n.has, n.value = true, out
+		n.mark()
+	}
+}
+
+func (k *canonizer) parts(b, part *bound, a *access, many int, f *frame) {
+	list, code := k.x.follow(k.x.climbed(f, a).src, a, a.steps[:many])
+	if code != "" {
+		return
+	}
+	items, _ := k.x.elements(list)
+	for i := range items {
+		v, code := k.x.follow(&items[i], a, a.steps[many+1:])
+		if code != "" {
+			continue
+		}
+		e := k.x.add(k.x.lead(k.x.climbed(f, a).dst, a, a.steps[:many]), a.sch[many])
+		e.element = true
+		e.mark()
+		n := e
+		for j := many + 1; j < len(a.steps); j++ {
+			n = k.x.child(n, a.steps[j].name, a.sch[j])
+		}
+		n.has, n.value = true, *v
+		n.mark()
+		if b.loses(k.d) {
+			k.loose[n.path()] = b
+		}
+	}
+}
+
+func (k *canonizer) whole(b *bound, f *frame) {
+	a := b.a(k.s)
+	v, code := k.x.get(f, a)
+	if code != "" {
+		return
+	}
+	n := k.x.make(f, a)
+	if b.loses(opposite(k.d)) || b.loses(k.d) {
+		k.loose[n.path()] = b
+	}
+	p := k.pipe(b, k.d)
+	if p.none(v) || !isScalar(v) {
+		return
+	}
+	t := scalarText(v)
+	if k.s == loc && b.text != nil {
+		t = b.text.normal(t)
+	}
+	if b.join.escape == "" && b.join.pattern == nil {
+		for _, also := range b.join.also {
+			if also != "" {
+				t = strings.ReplaceAll(t, also, b.join.sep)
+			}
+		}
+	} else {
+		k.open[n.path()] = true
+	}
+	n.has, n.value = true, codec.Str(t)
+	n.mark()
+}
