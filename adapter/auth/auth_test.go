@@ -117,9 +117,7 @@ func TestParamsAreSortedAndLeaveTheSignatureOut(t *testing.T) {
 	s := spec(t, `{kind: sign, algorithm: sha256, key: secret:k, string: "{params}&key={key}", put: {query: {appid: x, ts: "{ts}", signature: "{sign}"}}}`)
 	r := request("POST", "http://h/a?b=2&a=%E4%B8%AD", `{"z":1.0,"empty":"","none":null,"sign":"old","b":"not me","obj":{"y": [1, "二"]},"yes":true}`, "Content-Type", "application/json")
 	apply(t, s, map[string]string{"k": "K"}, "UTF-8", r)
-	other := request("POST", "http://h/a", "", "Content-Type", "application/json")
 	verify(t, spec(t, `{kind: sign, algorithm: sha256, key: secret:k, string: "a=中&appid=x&b=2&obj={\"y\":[1,\"二\"]}&ts={ts}&yes=true&z=1.0&key={key}", put: {query: {appid: x, ts: "{ts}", signature: "{sign}"}}}`), map[string]string{"k": "K"}, received(r), r.Body, nil)
-	_ = other
 }
 
 func verify(t *testing.T, s *auth.Spec, secrets map[string]string, r *http.Request, body []byte, want error) {
@@ -298,6 +296,38 @@ func TestTokenRefusedIsTrouble(t *testing.T) {
 	if f := adapter.Classify(err, false); f.Outcome != adapter.UnitTrouble || f.Cause != "token-401" {
 		t.Fatalf("%+v", f)
 	}
+}
+
+func TestUnsignableIsHeldNotRepeated(t *testing.T) {
+	s := spec(t, `{kind: sign, algorithm: md5, key: secret:k, string: "{values:xm}{key}", charset: GBK, put: {headers: {s: "{sign}"}}}`)
+	signer, err := s.Signer(deps(map[string]string{"k": "k"}), "UTF-8", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = signer.Apply(context.Background(), request("POST", "http://h/", `{"xm":"䶮"}`, "Content-Type", "application/json"))
+	if f := adapter.Classify(err, false); f.Outcome != adapter.Refused || strings.Contains(f.Error(), "䶮") {
+		t.Fatalf("%+v", f)
+	}
+	_, public := pemKeys(t)
+	signer, err = spec(t, `{kind: sign, algorithm: sm2, key: secret:k, string: "{key}", put: {headers: {s: "{sign}"}}}`).Signer(deps(map[string]string{"k": public}), "UTF-8", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = signer.Apply(context.Background(), request("POST", "http://h/", ""))
+	if f := adapter.Classify(err, false); f.Outcome != adapter.UnitTrouble {
+		t.Fatalf("%+v", f)
+	}
+}
+
+func TestNonceMemoryIsBounded(t *testing.T) {
+	s := spec(t, l1)
+	r := request("POST", "http://h/", `{}`, "Content-Type", "application/json")
+	apply(t, s, map[string]string{"sign": "s"}, "UTF-8", r)
+	long := strings.Repeat("n", 300)
+	sum := func(s string) string { h := sm3.Sum([]byte(s)); return hex.EncodeToString(h[:]) }
+	r.Header.Set("nonce", long)
+	r.Header.Set("sign", sum(fmt.Sprintf("appid=cdrs&nonce=%s&ts=1790000000&body=%s&key=s", long, sum("{}"))))
+	verify(t, s, map[string]string{"sign": "s"}, received(r), r.Body, auth.ErrRefused)
 }
 
 func TestFindings(t *testing.T) {

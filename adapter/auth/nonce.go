@@ -5,8 +5,12 @@ import (
 	"time"
 )
 
-// maxNonces bounds the memory of one source: two generations of this many.
-const maxNonces = 200_000
+// The memory of one source is bounded: two generations of maxNonces, none over
+// maxNonce bytes.
+const (
+	maxNonces = 200_000
+	maxNonce  = 256
+)
 
 // nonces remembers what was seen, in two generations: each lives at least as
 // long as a stamp may be used, unless more come than the memory holds.

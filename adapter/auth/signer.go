@@ -138,12 +138,12 @@ func (s *Signer) sign(r *client.Request) error {
 		return err
 	}
 	text, err := s.spec.signed(message{method: r.Method, path: r.URL.EscapedPath(), query: r.URL.RawQuery, header: r.Header, body: r.Body, charset: s.charset}, s.keys, ts, nonce)
-	if err != nil {
-		return fmt.Errorf("auth: signed string: %w", err)
+	if err != nil { // a value that the signature's charset cannot hold: no repeat will change that
+		return &adapter.Failure{Outcome: adapter.Refused, Code: "placeholder", HoldReason: "placeholder", Err: fmt.Errorf("auth: signed string: %w", err)}
 	}
 	raw, err := s.spec.algorithm.sum(s.keys, text)
 	if err != nil {
-		return fmt.Errorf("auth: %w", err)
+		return adapter.Trouble("signing-key", fmt.Errorf("auth: %w", err))
 	}
 	sum = encode(raw, s.spec.encoding)
 	return fill(true)

@@ -120,6 +120,9 @@ func (v *Verifier) fresh(found map[string]string) (func(), error) {
 	if !ok {
 		return func() {}, nil
 	}
+	if len(nonce) > maxNonce {
+		return nil, errParts
+	}
 	if !v.nonces.take(nonce, now) {
 		return nil, errReplay
 	}

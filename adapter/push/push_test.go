@@ -1,6 +1,7 @@
 package push_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -291,4 +292,22 @@ func TestFindingsHaveAPlace(t *testing.T) {
 	if f := push.Kind.CheckSource(config(t, source+native)); len(f) > 0 {
 		t.Fatalf("%+v", f)
 	}
+}
+
+func FuzzBody(f *testing.F) {
+	for _, s := range []string{`{"lx":"1","lsh":1}`, `{`, `[]`, `null`, `{"rq":"20261001","lx":"2"}`} {
+		f.Add([]byte(s))
+	}
+	k := open(f, config(f, strings.Replace(source, "auth: "+signed, "", 1)+native))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		in := &adaptertest.Intake{}
+		for _, name := range []string{"progress", "report", "receipt"} {
+			w := httptest.NewRecorder()
+			k.ServeLocal(w, httptest.NewRequest("POST", "/local/510000/"+name, bytes.NewReader(body)), name, in)
+			if ok := strings.Contains(w.Body.String(), `"code":"0"`); name != "receipt" && ok != (len(in.Taken()) > 0) {
+				t.Fatalf("%s: %s", name, w.Body)
+			}
+			in = &adaptertest.Intake{}
+		}
+	})
 }
