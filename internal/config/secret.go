@@ -76,7 +76,7 @@ func (c *Config) UnitSecret(code, name string) (string, error) {
 // CheckSecrets reads every reference once and gives a finding for each that
 // cannot be read.
 func (c *Config) CheckSecrets() []Finding {
-	r := &yamlnode.Reader{File: c.shown()}
+	r := &yamlnode.Reader{File: c.Name()}
 	for _, ref := range c.refs {
 		if _, err := c.Secret(ref.ref); err != nil {
 			r.Error(ref.node, "no-such-secret", "%s: %v", ref.path, err)
@@ -85,8 +85,8 @@ func (c *Config) CheckSecrets() []Finding {
 	return r.Findings()
 }
 
-// shown is the file as the user named it.
-func (c *Config) shown() string {
+// Name is the file as the user named it, as findings show it.
+func (c *Config) Name() string {
 	if c.name != "" {
 		return c.name
 	}
