@@ -40,7 +40,7 @@ var actPromises = []promise{
 		r.deliver(m.Receipt, o)
 		r.want("state", r.act(queue.Act{Receipt: m.Receipt, Verb: queue.RetryNow}).State, queue.Queued)
 		d := r.claimed(m.Receipt)[0]
-		r.want("retried", []any{d.Unknown, len(d.Frozen), d.Failures, d.Reason}, []any{true, 0, 0, nil2})
+		r.want("retried", []any{d.Unknown, len(d.Frozen), d.Failures, d.Reason}, []any{true, 0, 0, noReason})
 	}},
 	{"RetryOfQueuedIsDueNow", func(r *rig) {
 		m := r.down("A", "case.delegated")
@@ -127,7 +127,8 @@ var actPromises = []promise{
 	}},
 }
 
-var nil2 *queue.Reason
+// noReason is a reason that is not there.
+var noReason *queue.Reason
 
 // inState brings a new message of its own case into a state.
 func (r *rig) inState(s queue.State) string {

@@ -1,6 +1,7 @@
 package queuetest
 
 import (
+	"context"
 	"encoding/hex"
 	"errors"
 	"slices"
@@ -95,7 +96,7 @@ var putPromises = []promise{
 	}},
 	{"IdReusedAfterPurgeIsNotDuplicate", func(r *rig) {
 		p, ok := r.Store.(interface {
-			PurgeLog(ctx contextType, before time.Time) (int, error)
+			PurgeLog(ctx context.Context, before time.Time) (int, error)
 		})
 		if !ok {
 			r.t.Skip("the store does not purge")
@@ -138,7 +139,7 @@ var putPromises = []promise{
 		r.claimed(n.Receipt)
 	}},
 	{"EndedContextPutsNothing", func(r *rig) {
-		c, cancel := contextWithCancel()
+		c, cancel := context.WithCancel(ctx)
 		cancel()
 		if _, err := r.Put(c, []queue.NewMessage{r.down("A", "case.delegated")}); err == nil {
 			r.t.Fatal("no error")
@@ -164,7 +165,7 @@ var putPromises = []promise{
 			[]any{m.Warnings, m.Stats, true, m.Digest, m.Key, m.Subject, 0})
 	}},
 	{"ErrorQuotesNoPersonalData", func(r *rig) {
-		c, cancel := contextWithCancel()
+		c, cancel := context.WithCancel(ctx)
 		cancel()
 		m := r.down("张三", "case.delegated")
 		_, err := r.Put(c, []queue.NewMessage{m})
