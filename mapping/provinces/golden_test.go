@@ -133,3 +133,17 @@ func TestEveryMappedTypeHasAGoldenPair(t *testing.T) {
 		}
 	}
 }
+
+func TestLawsHold(t *testing.T) {
+	for name, p := range loadAll(t) {
+		report, err := p.Set.Test(mapping.TestOptions{N: 30, Seed: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, l := range report.Laws {
+			if !l.OK {
+				t.Errorf("%s %s %s: %s %s\n%s", name, l.Type, l.Law, l.Rule, l.Detail, l.Counterexample)
+			}
+		}
+	}
+}
