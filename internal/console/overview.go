@@ -25,6 +25,7 @@ type overviewBody struct {
 	Queued   int
 	Oldest   time.Time
 	Paused   int
+	Slow     int // units whose backlog is old though nothing is said to be wrong
 	Troubles []trouble
 	Groups   []heldGroup
 	Partly   bool // there are more held than Groups count
@@ -62,7 +63,12 @@ type unitRow struct {
 	Down, Up   backlog
 	OldestOpen time.Time
 	SinceAt    time.Time
+	Slow       bool
+	Failing    bool // the breaker is open
 }
+
+// slowAfter is when messages that could go have waited too long to be called well.
+const slowAfter = time.Hour
 
 type backlog struct{ Open, Held int }
 
@@ -78,17 +84,17 @@ func (c *Console) overview(w http.ResponseWriter, r *http.Request, p who) {
 		b.Store = i18n.Say(c.langOf(r), "store."+store)
 	}
 	for _, u := range units {
-		b.add(u, c.langOf(r))
+		b.add(u, c.langOf(r), c.now())
 	}
-	b.Well = b.Store == "" && b.Held == 0 && len(b.Troubles) == 0 && b.Paused == 0
+	b.Well = b.Store == "" && b.Held == 0 && len(b.Troubles) == 0 && b.Paused == 0 && b.Slow == 0
 	slices.SortStableFunc(b.Units, func(x, y unitRow) int { return cmp.Compare(y.urgency(), x.urgency()) })
 	const every = 30
 	c.render(w, r, http.StatusOK, "overview", page{Who: p, Title: "nav.overview", Tab: "overview", Refresh: every, Body: b})
 }
 
 // add puts a unit's numbers into the page.
-func (b *overviewBody) add(u gateway.UnitView, l i18n.Lang) {
-	row := unitRow{UnitView: u, Down: backlogOf(u.ToLocal), Up: backlogOf(u.ToNational)}
+func (b *overviewBody) add(u gateway.UnitView, l i18n.Lang, now time.Time) {
+	row := unitRow{UnitView: u, Down: backlogOf(u.ToLocal), Up: backlogOf(u.ToNational), Failing: u.Breaker != "" && u.Breaker != "closed"}
 	if u.Oldest != nil {
 		row.OldestOpen = *u.Oldest
 		if b.Oldest.IsZero() || row.OldestOpen.Before(b.Oldest) {
@@ -97,6 +103,10 @@ func (b *overviewBody) add(u gateway.UnitView, l i18n.Lang) {
 	}
 	if u.Since != nil {
 		row.SinceAt = *u.Since
+	}
+	if u.Status == "ok" && u.Counts[string(queue.Queued)] > 0 && !row.OldestOpen.IsZero() && now.Sub(row.OldestOpen) > slowAfter {
+		row.Slow = true
+		b.Slow++
 	}
 	b.Units = append(b.Units, row)
 	b.Held += u.Counts[string(queue.Held)]
@@ -137,7 +147,7 @@ func (u unitRow) urgency() int {
 		return 3
 	case u.Down.Held+u.Up.Held > 0:
 		return 2
-	case u.Status == "paused":
+	case u.Status == "paused" || u.Slow:
 		return 1
 	}
 	return 0

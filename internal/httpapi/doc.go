@@ -2,7 +2,7 @@
 // local systems call, and the admin listener, which operators, their tools and
 // Prometheus call. Echo lives here and nowhere else.
 //
-// It promises: the order of checks and every name of docs/api.md; that a 2xx to a
+// It promises: the order of checks and every name of docs/http.md; that a 2xx to a
 // message is only given after the Gateway said it is durable; that every refusal is
 // an RFC 9457 problem document in the caller's language; that no answer and no log
 // line quotes a message, a query or a peer's text; that a panic is answered 500

@@ -28,6 +28,8 @@ var console = map[string]Text{
 	"health.held":     {"%d 件投递待人工处理", "%d deliveries need a person"},
 	"health.trouble":  {"%d 个对接单位故障", "%d units in trouble"},
 	"health.paused":   {"%d 个对接单位已暂停", "%d units paused"},
+	"health.slow":     {"%d 个对接单位积压超过 1 小时", "%d units with a backlog older than an hour"},
+	"units.breaker":   {"连续失败，暂停尝试", "failing in a row, not trying now"},
 	"tile.held":       {"待人工", "Need a person"},
 	"tile.awaiting":   {"待回执", "Awaiting"},
 	"tile.queued":     {"待发送", "Queued"},

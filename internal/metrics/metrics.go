@@ -48,7 +48,7 @@ func New(version, commit string) *Metrics {
 		unknownFields: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "duijie_unknown_fields_total",
 			Help: "Source fields that no schema knows."}, []string{"unit", "type"}),
 		clockSkew: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "duijie_clock_skew_seconds",
-			Help: "The peer's clock minus ours, when it last signed or answered."}, []string{"peer"}),
+			Help: "Seconds by which our clock is ahead of the peer's, when it last signed or answered."}, []string{"peer"}),
 	}
 	build := prometheus.NewGauge(prometheus.GaugeOpts{Name: "duijie_build_info",
 		Help: "Always 1; the labels say what is running.", ConstLabels: prometheus.Labels{"version": version, "commit": commit}})
@@ -77,7 +77,7 @@ func (m *Metrics) MapTook(d time.Duration) { m.mapTook.Observe(d.Seconds()) }
 // UnknownField counts one source field that no schema knows.
 func (m *Metrics) UnknownField(unit, typ string) { m.unknownFields.WithLabelValues(unit, typ).Inc() }
 
-// ClockSkew says by how much a peer's clock is ahead of ours. peer is a configured
+// ClockSkew says by how much our clock is ahead of a peer's. peer is a configured
 // sender's or unit's name, never an address.
 func (m *Metrics) ClockSkew(peer string, d time.Duration) {
 	m.clockSkew.WithLabelValues(peer).Set(d.Seconds())
