@@ -284,7 +284,7 @@ func TestTokenIsCachedAndRenewedOnce(t *testing.T) {
 func TestTokenRefusedIsTrouble(t *testing.T) {
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		io.Copy(io.Discard, r.Body)
-		http.Error(w, "no", 401)
+		http.Error(w, "no", http.StatusUnauthorized)
 	}))
 	defer s.Close()
 	calls := client.New(client.Options{Host: "127.0.0.1", Timeout: 5 * time.Second})
