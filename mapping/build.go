@@ -98,10 +98,47 @@ func (b *builder) scope(sc *scope) []op {
 		}
 		ops = sorted
 	}
+	if n := b.named(sc); n != nil {
+		ops = append([]op{n}, ops...)
+	}
 	if g := b.guard(sc); g != nil {
 		ops = append(ops, g)
 	}
 	return ops
+}
+
+// namedOp makes the elements that rules name by [n]: they are always written.
+type namedOp struct{ places []*access }
+
+func (o *namedOp) run(x *exec, f *frame) {
+	for _, a := range o.places {
+		x.lead(x.climbed(f, a).dst, a, a.steps)
+	}
+}
+
+func (b *builder) named(sc *scope) op {
+	o := &namedOp{}
+	for _, r := range sc.rules {
+		if r.bad || !r.runs(b.d) || r.shape == "drop" || r.cond != nil {
+			continue
+		}
+		for _, a := range b.targets(r, b.d) {
+			for i, st := range a.steps {
+				if st.kind == stepSelector {
+					break
+				}
+				if st.kind == stepIndex && a.sch[i].types&tObject != 0 && !a.sch[i].scalar() {
+					c := *a
+					c.steps = a.steps[:i+1]
+					o.places = append(o.places, &c)
+				}
+			}
+		}
+	}
+	if len(o.places) == 0 {
+		return nil
+	}
+	return o
 }
 
 func (b *builder) op(r *bound) op {

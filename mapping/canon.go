@@ -40,6 +40,7 @@ func (c *compiler) canon(s side, doc *codec.Value, env *Env) form {
 	k := &canonizer{c: c, s: s, d: d, loose: map[string]*bound{}, open: map[string]bool{}, ids: env.IDs, pairs: map[pairKey]string{}}
 	r := &road{d: d, schema: c.docSchema, textual: s == loc && textualFormat(c.format(d)), charset: c.charset(d), excused: map[string]bool{}, writers: map[string]*bound{}}
 	k.x = r.exec(env)
+	k.x.oneRoot = s == loc && r.textual && c.format(d) == "xml" && len(c.docSchema[s].props) == 1
 	root := &node{s: c.docSchema[s], object: !c.docSchema[s].isList()}
 	f := &frame{src: doc, dst: root}
 	k.x.top = f
@@ -141,23 +142,27 @@ func (k *canonizer) plain(b *bound, f *frame) {
 		k.renumbered(f, v, n)
 		return
 	}
-	out, real, loose := k.value(b, v)
-	if loose {
-		k.loose[n.path()] = b
-	}
-	if out.Kind == codec.Absent {
-		return
-	}
-	n.has, n.value = true, out
-	if real {
-		n.mark()
-	}
 	if b.raw_ != nil && k.s == nat {
 		// raw is there only where the table would not give the code back.
 		r, code := k.x.get(f, b.raw_)
 		if code == "" && isScalar(r) && scalarText(r) != "" {
 			k.rawCanon(b, f, n, scalarText(r))
+			return
 		}
+	}
+	out, real, loose := k.value(b, v)
+	if loose {
+		k.loose[n.path()] = b
+	}
+	if out.Kind == codec.Absent {
+		if other == nil || !other.self || v.Kind == codec.Absent || b.sc.owner == nil || b.sc.flat >= 0 {
+			return
+		}
+		out = *v // an element of a list of scalars is carried as it stands
+	}
+	n.has, n.value = true, out
+	if real {
+		n.mark()
 	}
 }
 
@@ -264,6 +269,9 @@ func (k *canonizer) value(b *bound, v *codec.Value) (out codec.Value, real, loos
 	if out.Kind == codec.String {
 		if k.s == loc && b.text != nil {
 			out.Text = b.text.normal(out.Text)
+			if b.text.truncate {
+				out.Text, _ = k.pipe(b, ToLocal).bounded(out.Text)
+			}
 		}
 		if k.s == nat && b.text != nil && b.mean == nil {
 			out.Text = b.text.normal(out.Text)
@@ -376,7 +384,7 @@ func (k *canonizer) code(b *bound, m *codesMeaning, text string) (codec.Value, b
 	default:
 		return absent, false
 	}
-	if k.s == loc && b.raw_ != nil {
+	if k.s == loc && b.raw_ != nil && text != "" {
 		return typed(text)
 	}
 	back := m.table.find(opposite(k.d), []string{image}, k.x.date)

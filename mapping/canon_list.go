@@ -141,7 +141,6 @@ func (k *canonizer) columns(b *bound, f *frame) {
 		return
 	}
 	items, _ := k.x.elements(list)
-	ops := (&builder{k.c, k.d}).scope(b.cols[0])
 	o := &eachOp{b: b, src: a, dst: a, from: st, to: st}
 	n := 0
 	for i := range items {
@@ -149,7 +148,7 @@ func (k *canonizer) columns(b *bound, f *frame) {
 			continue
 		}
 		sub := &frame{up: f, src: &items[i], place: i + 1, list: a}
-		if !counts(k.x, sub, ops) || n >= len(b.cols) {
+		if !k.counts(b.cols[0], sub) || n >= len(b.cols) {
 			continue // an element without any value vanishes; what has no column is lost
 		}
 		n++
@@ -160,13 +159,33 @@ func (k *canonizer) columns(b *bound, f *frame) {
 	}
 }
 
+// counts tells an element with a value that is one on the other side too.
+func (k *canonizer) counts(sc *scope, f *frame) bool {
+	for _, b := range sc.rules {
+		if b.bad || !b.runs(k.d) || b.shape == "drop" {
+			continue
+		}
+		if b.shape == "plain" && len(b.acc[k.s]) == 1 && b.meaning != "xref" {
+			if v, code := k.x.get(f, b.a(k.s)); code == "" && !b.a(k.s).place {
+				if _, real, _ := k.value(b, v); real {
+					return true
+				}
+			}
+			continue
+		}
+		if o, ok := (&builder{k.c, k.d}).op(b).(reader); ok && o.has(k.x, f) {
+			return true
+		}
+	}
+	return false
+}
+
 // flat closes the gaps of columns: element i's fields move to the first free number.
 func (k *canonizer) flat(b *bound, f *frame) {
 	n := 0
 	for i, sc := range b.cols {
-		ops := (&builder{k.c, k.d}).scope(sc)
 		sub := &frame{up: f, src: f.src, place: i + 1, list: b.a(k.s.other()), flat: true}
-		if !counts(k.x, sub, ops) {
+		if !k.counts(sc, sub) {
 			continue
 		}
 		if n != i {

@@ -263,7 +263,9 @@ func (c *compiler) certain(b *bound, src *access, sc *scope, d Direction) bool {
 func (c *compiler) onlyTogether(b *bound, src, dst *access, sc *scope, d Direction) bool {
 	opt := -1
 	for i := 0; i < len(dst.steps)-1; i++ {
-		if dst.steps[i].kind != stepField || !dst.owner(i).requires(dst.steps[i].name) {
+		if dst.steps[i].kind == stepIndex {
+			opt = -1 // always written
+		} else if dst.steps[i].kind != stepField || !dst.owner(i).requires(dst.steps[i].name) {
 			opt = i
 		}
 	}

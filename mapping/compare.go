@@ -1,6 +1,8 @@
 package mapping
 
 import (
+	"strings"
+
 	"duijie/internal/codec"
 )
 
@@ -13,9 +15,9 @@ type difference struct {
 // comparer finds where a document is not its canonical form.
 type comparer struct {
 	form
-	image func(b *bound, v *codec.Value) (codec.Value, bool)
-	out   []difference
-	loose string // of an enclosing value
+	image  func(b *bound, v *codec.Value) (codec.Value, bool)
+	out    []difference
+	coarse bool // an object that is only on one side is one difference
 }
 
 // compare gives the differences that no declaration covers.
@@ -43,6 +45,8 @@ func (c *comparer) value(want, got *codec.Value, at string) {
 		for i := range max(len(want.Items), len(got.Items)) {
 			c.value(itemOf(want, i), itemOf(got, i), at+"["+itoa(i)+"]")
 		}
+	case c.coarse && want.Kind != got.Kind:
+		c.out = append(c.out, difference{path: at})
 	case want.Kind == codec.Object && got.Kind == codec.Absent, got.Kind == codec.Object && want.Kind == codec.Absent:
 		c.object(want, got, at)
 	case isScalar(want) && isScalar(got) && (equalScalar(want, got) || want.Kind != got.Kind && sameNumber(want, got)):
@@ -146,6 +150,9 @@ func typedTree(v *codec.Value, s *schema) codec.Value {
 	case codec.String:
 		if s.isList() {
 			return codec.Value{Kind: codec.Array, Items: []codec.Value{typedTree(v, s.element())}}
+		}
+		if s.isObject() && strings.TrimSpace(v.Text) == "" {
+			return codec.Value{Kind: codec.Object}
 		}
 		if s.types != tAny && s.types&tString == 0 {
 			if t, ok := s.readTyped(v.Text); ok {

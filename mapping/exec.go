@@ -30,6 +30,7 @@ type exec struct {
 	date    string
 	textual bool // the source is of a codec that knows only text
 	made    Made
+	oneRoot bool            // the target is XML: its one top-level field is always written
 	strange map[string]bool // unknown fields told already
 	pairs   map[pairKey]string
 	keys    []func() // pairs of keys, when all rules have run

@@ -161,7 +161,7 @@ func (g *generator) scalar(s *schema, full string, required bool) codec.Value {
 		}
 	}
 	if !required && g.chance(0.05) {
-		if v := codec.Str(""); s.violates(&v) == "" {
+		if v := codec.Str(""); s.violates(&v) == "" && (g.s == nat || g.spellsNone(full)) {
 			return v
 		}
 	}
@@ -183,6 +183,16 @@ func (g *generator) scalar(s *schema, full string, required bool) codec.Value {
 		return g.bySchema(s)
 	}
 	return absent
+}
+
+// spellsNone tells a local field whose rules read "" as no value.
+func (g *generator) spellsNone(full string) bool {
+	for _, b := range g.rules[full] {
+		if b.noneText(g.c, loc, ToNational, "") {
+			return true
+		}
+	}
+	return false
 }
 
 // byRule makes a value that the rule's meaning can read.

@@ -42,8 +42,9 @@ func (t *trial) isolation(d Direction, doc *codec.Value, g *generator) verdict {
 	if err1 != nil || err2 != nil {
 		return verdict{reached: true, detail: "a target cannot be read"}
 	}
-	ds := form{doc: x}.compare(&y, nil)
-	for _, diff := range ds {
+	c := &comparer{form: form{doc: x}, coarse: true}
+	c.value(&x, &y, "")
+	for _, diff := range c.out {
 		full := indexPart.ReplaceAllString(diff.path, "[]")
 		if !t.reads(b.a(s), full, d) {
 			return verdict{reached: true, rule: b, detail: "changing " + b.a(s).shown + " changes " + diff.path}

@@ -135,7 +135,7 @@ func (x *exec) finish(n *node, required bool) (codec.Value, bool) {
 		return n.value, true
 	case n.list:
 		return x.finishList(n, required)
-	case n.object || n.element || required && n.s.isObject() && !n.failed:
+	case n.object || n.element && n.s.types&tObject != 0 && !n.s.scalar() && !n.failed || required && n.s.isObject() && !n.failed:
 		return x.finishObject(n, required)
 	case required && n.s.isList():
 		return codec.Value{Kind: codec.Array}, true
@@ -163,6 +163,9 @@ func (x *exec) finishList(n *node, required bool) (codec.Value, bool) {
 			if gap < 0 && !m.failed && (m.named || !m.element) {
 				gap = m.index
 			}
+			if m.element && !m.named && !m.failed {
+				x.missing(m) // every element is carried
+			}
 			continue
 		}
 		if gap >= 0 && m.named {
@@ -188,26 +191,19 @@ func (x *exec) finishObject(n *node, required bool) (codec.Value, bool) {
 	} else {
 		sort.SliceStable(members, func(i, j int) bool { return members[i].order < members[j].order })
 	}
-	seen := 0
 	for _, m := range members {
-		req := n.s.requires(m.name)
+		req := n.s.requires(m.name) || n.up == nil && x.oneRoot
 		v, ok := x.finish(m, req)
 		if !ok {
-			if req && !m.failed {
+			if (req || m.element) && !m.failed {
 				x.missing(m)
 			}
-			if req {
-				seen++
-			}
 			continue
-		}
-		if req {
-			seen++
 		}
 		out.Members = append(out.Members, codec.Member{Name: m.name, Value: v})
 	}
 	for i := range n.s.props {
-		if p := &n.s.props[i]; p.required && seen >= 0 && !n.hasMember(p.name) {
+		if p := &n.s.props[i]; (p.required || n.up == nil && x.oneRoot) && !n.hasMember(p.name) {
 			out = x.unwritten(n, p, out)
 		}
 	}

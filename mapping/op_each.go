@@ -269,6 +269,10 @@ func (x *exec) link(f *frame, n *node, st step) {
 				}
 			}
 		}
+		if !field.has && !field.failed {
+			field.fail()
+			x.fail(nil, "missing", "", field.path(), codeText("missing"))
+		}
 	})
 }
 

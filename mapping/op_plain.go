@@ -88,6 +88,10 @@ func (o *plainOp) write(x *exec, f *frame, p *pipe, v *codec.Value) {
 	}
 	if o.dst.key {
 		name := scalarText(&out)
+		if name == "" {
+			x.stop(o.b, f, o.src, o.dst, "missing")
+			return
+		}
 		if f.to != nil {
 			name = f.to.name + name + f.to.suffix
 		}

@@ -253,6 +253,7 @@ func (x *exec) translate(doc *codec.Value) codec.Value {
 	from := source(x.d)
 	root := &node{s: x.prog.schema[from.other()], object: !x.prog.schema[from.other()].isList()}
 	x.top = &frame{src: doc, dst: root}
+	x.oneRoot = x.d == ToLocal && x.prog.opts.Format == "xml" && len(root.s.props) == 1
 	runAll(x, x.top, x.prog.ops)
 	for _, f := range x.keys {
 		f()

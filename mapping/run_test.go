@@ -26,8 +26,7 @@ func objectSchema(s string) string {
 	return `{"type":"object","additionalProperties":false,"required":` + required + `,"properties":{` + s + `}}`
 }
 
-func (s small) compile(t *testing.T) *Program {
-	t.Helper()
+func (s small) source() Source {
 	pack := fstest.MapFS{
 		"mappings/t.yaml":    {Data: []byte("mapping: t\nlocal: l\nrules:\n" + s.rules)},
 		"schemas/l.json":     {Data: []byte(objectSchema(s.loc))},
@@ -36,11 +35,15 @@ func (s small) compile(t *testing.T) *Program {
 	for name, text := range s.codes {
 		pack["codes/"+name+".csv"] = &fstest.MapFile{Data: []byte(text)}
 	}
-	src := Source{
+	return Source{
 		Name: "small", FS: pack, Profile: fstest.MapFS{"t.json": {Data: []byte(objectSchema(s.nat))}},
 		SinkFormat: s.format, SourceFormat: s.format, SinkCharset: s.charset, SourceCharset: s.charset, NoneLoc: s.none, Unknown: "error",
 	}
-	p, fs := Compile(src, "t")
+}
+
+func (s small) compile(t *testing.T) *Program {
+	t.Helper()
+	p, fs := Compile(s.source(), "t")
 	if p == nil {
 		t.Fatalf("does not compile:\n%s", findings(fs))
 	}
@@ -66,15 +69,18 @@ const (
 	kinds = `{"type":"array","items":{"type":"object","additionalProperties":false,"properties":{"k":{"enum":["x","y"]},"a":{"type":"string"}}}}`
 )
 
-func TestTranslation(t *testing.T) {
-	for _, c := range []struct {
-		name    string
-		pack    small
-		in      string
-		local   string // or "!CODES" where to-local fails
-		back    string // empty: the input again; "-": not asked; "!CODES"
-		fromLoc string // a local document to begin with instead
-	}{
+// A translation is one document through a small pack, there and back.
+type translation struct {
+	name    string
+	pack    small
+	in      string
+	local   string // or "!CODES" where to-local fails
+	back    string // empty: the input again; "-": not asked; "!CODES"
+	fromLoc string // a local document to begin with instead
+}
+
+func translations() []translation {
+	return []translation{
 		{name: "a default for no value", pack: small{nat: `"a":` + str, loc: `required:x;"x":` + str, rules: `- {nat: a, loc: x, default: {loc: Z, nat: Q}}`},
 			in: `{}`, local: `{"x":"Z"}`, back: `{"a":"Z"}`},
 		{name: "a spelling of none is written and read", pack: small{nat: `"a":` + str, loc: `required:x;"x":` + str, rules: `- {nat: a, loc: x, none: {loc: ["无", "-", absent]}}`},
@@ -189,7 +195,11 @@ func TestTranslation(t *testing.T) {
 			in: `{"l":["a"],"n":3}`, local: `<?xml version="1.0" encoding="UTF-8"?><R><i>a</i><n>3</n></R>`},
 		{name: "a form knows text only", pack: small{nat: `"a":` + str + `,"n":{"type":"integer"},"b":{"type":"boolean"}`, loc: `"x":` + str + `,"n":{"type":"integer"},"b":{"type":"boolean"}`, rules: "- {nat: a, loc: x}\n- {nat: n, loc: n}\n- {nat: b, loc: b}", format: "form"},
 			in: `{"a":"甲 b","n":-3,"b":true}`, local: `x=%E7%94%B2+b&n=-3&b=true`},
-	} {
+	}
+}
+
+func TestTranslation(t *testing.T) {
+	for _, c := range translations() {
 		t.Run(c.name, func(t *testing.T) {
 			p := c.pack.compile(t)
 			back := func(local string) {

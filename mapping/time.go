@@ -110,6 +110,9 @@ func (m *timeMeaning) write(c civil, from, to *timeForm, d Direction) (string, b
 			return "", false
 		}
 	}
+	if to.short && (c.year < 1970 || c.year > 2069) {
+		return "", false // yy says 1970 to 2069
+	}
 	if to.kind == formRFC3339 && from.kind != formRFC3339 {
 		return to.format(c, from.fraction()), true
 	}
