@@ -99,7 +99,6 @@ func (c *codeTables) read(name string) (*codeTable, error) {
 	t := &codeTable{name: name, file: file, at: pos{file, 1, 1}}
 	r := csv.NewReader(strings.NewReader(strings.TrimPrefix(string(b), "\ufeff")))
 	r.FieldsPerRecord = -1
-	r.Comment = '#'
 	head, err := r.Read()
 	if err != nil {
 		c.l.errorf(t.at, "syntax", "the table has no header")

@@ -379,6 +379,13 @@ func (c *compiler) bindMeaning(b *bound) {
 	}
 }
 
+func zoneOf(name string) (*time.Location, error) {
+	if name == defaultZone {
+		return shanghai(), nil
+	}
+	return time.LoadLocation(name)
+}
+
 // newTimeMeaning reads the forms; nil after findings.
 func (c *compiler) newTimeMeaning(b *bound, leaf [2]*schema) *timeMeaning {
 	m := &timeMeaning{leaf: leaf}
@@ -391,7 +398,7 @@ func (c *compiler) newTimeMeaning(b *bound, leaf [2]*schema) *timeMeaning {
 		}
 	}
 	var err error
-	if m.zone, err = time.LoadLocation(zone); err != nil || zone == "" || zone == "Local" {
+	if m.zone, err = zoneOf(zone); err != nil || zone == "" || zone == "Local" {
 		c.l.about(sevError, b.time.zone.at, "bad-value", b, "", "%s is no time zone", zone)
 		return nil
 	}

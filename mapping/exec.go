@@ -30,8 +30,10 @@ type exec struct {
 	date    string
 	textual bool // the source is of a codec that knows only text
 	made    Made
-	oneRoot bool            // the target is XML: its one top-level field is always written
-	strange map[string]bool // unknown fields told already
+	tracing bool              // told remembers which rule wrote what
+	read    map[string]*bound // source paths that some rule read, while tracing
+	oneRoot bool              // the target is XML: its one top-level field is always written
+	strange map[string]bool   // unknown fields told already
 	pairs   map[pairKey]string
 	keys    []func() // pairs of keys, when all rules have run
 	refs    []func() // references, when all pairs are known

@@ -3,6 +3,7 @@ package mapping
 import (
 	"errors"
 	"strings"
+	"sync"
 	"time"
 
 	"duijie/internal/codec"
@@ -177,13 +178,14 @@ func (x *exec) envValue(name string) any {
 	return nil
 }
 
-func shanghai() *time.Location {
+// shanghai is the zone of everything that names none, read once: it is a constant.
+var shanghai = sync.OnceValue(func() *time.Location {
 	l, err := time.LoadLocation(defaultZone)
 	if err != nil {
 		return time.FixedZone("CST", 8*3600)
 	}
 	return l
-}
+})
 
 func shanghaiTime(t time.Time) string {
 	if t.IsZero() {

@@ -26,6 +26,9 @@ type node struct {
 	order   int // first touched, in rule order
 	place   int // #n; 0: not said
 	byPlace bool
+	by      *bound // which rule wrote it, where that is asked
+	how     string
+	from    []string
 }
 
 // child gives the member of that name, made where it isn't there.
@@ -91,6 +94,7 @@ func (x *exec) selectorFields(m *node, st step) {
 		}
 		c := x.child(m, t.field, f)
 		c.has, c.value = true, v
+		c.how = "selector"
 	}
 }
 

@@ -196,6 +196,7 @@ func (o *columnsOp) beyond(x *exec, f *frame, over []*frame) {
 		}
 		n := x.make(f, o.rest)
 		n.has, n.value = true, v
+		x.told(n, o.b, "value", f, o.list)
 		n.mark()
 	default:
 		x.fail(o.b, "columns-over", x.sourcePath(f, o.list), joinPath(f.dst.path(), o.flatName), codeText("columns-over"))

@@ -266,6 +266,7 @@ func (x *exec) link(f *frame, n *node, st step) {
 				}
 				if m.has {
 					field.has, field.value = true, m.value
+					field.by, field.how = m.by, "reference"
 				}
 			}
 		}
@@ -375,6 +376,7 @@ func (o *keyOp) made(x *exec, from string, a *access, n *node) string {
 		return ""
 	}
 	n.has, n.value = true, v
+	x.told(n, o.b, "key", nil, nil)
 	n.mark()
 	return target
 }

@@ -70,6 +70,7 @@ func (o *embedOp) write(x *exec, f *frame) {
 			return
 		}
 		n.has, n.value = true, out
+		x.told(n, o.b, "value", f, o.nat)
 		n.mark()
 	})
 }

@@ -134,6 +134,9 @@ func (o *joinOp) join(x *exec, f *frame) {
 	}
 	n := x.make(f, o.whole)
 	n.has, n.value = true, typed
+	for i := range o.parts {
+		x.told(n, o.b, "value", f, o.parts[i].a)
+	}
 	n.mark()
 }
 
@@ -201,6 +204,7 @@ func (o *joinOp) none(x *exec, f *frame) {
 	if v := o.p.out; v.Kind != codec.Absent {
 		n := x.make(f, o.whole)
 		n.has, n.value = true, v
+		x.told(n, o.b, "none", nil, nil)
 	}
 }
 
@@ -267,6 +271,7 @@ func (o *joinOp) part(x *exec, f *frame, p *joinPart, v *codec.Value) {
 	}
 	n := x.make(f, p.a)
 	n.has, n.value = true, out
+	x.told(n, o.b, "value", f, o.whole)
 	if real {
 		n.mark()
 	}
@@ -294,6 +299,7 @@ func (o *joinOp) append(x *exec, f *frame, p *joinPart, t string) {
 	} else if n == e {
 		n.has, n.value = true, v
 	}
+	x.told(n, o.b, "value", f, o.whole)
 }
 
 // apart splits at sep or one of also, as far as parts are listed.

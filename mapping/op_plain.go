@@ -116,6 +116,7 @@ func (o *plainOp) write(x *exec, f *frame, p *pipe, v *codec.Value) {
 		return // another rule's value stands
 	}
 	n.has, n.value = true, out
+	x.told(n, o.b, p.how(real), f, o.src)
 	if real {
 		n.mark()
 	}
@@ -149,6 +150,7 @@ func (o *plainOp) keepRaw(x *exec, f *frame, v *codec.Value) {
 		return
 	}
 	n.has, n.value = true, t
+	x.told(n, o.b, "value", f, o.src)
 	n.mark()
 }
 
@@ -232,6 +234,7 @@ func (o *constOp) run(x *exec, f *frame) {
 	if o.write {
 		n := x.make(f, o.a)
 		n.has, n.value = true, o.v
+		x.told(n, o.b, "const", nil, nil)
 		return
 	}
 	v, code := x.get(f, o.a)
@@ -289,6 +292,7 @@ func (o *compositeOp) run(x *exec, f *frame) {
 			if v := o.out[i].out; v.Kind != codec.Absent {
 				n := x.make(f, a)
 				n.has, n.value = true, v
+				x.told(n, o.b, o.out[i].how(false), nil, nil)
 			}
 		}
 		return
@@ -324,6 +328,9 @@ func (o *compositeOp) run(x *exec, f *frame) {
 		}
 		n := x.make(f, a)
 		n.has, n.value = true, v
+		for _, s := range o.src {
+			x.told(n, o.b, "value", f, s)
+		}
 		n.mark()
 	}
 }

@@ -29,6 +29,7 @@ func (o *xrefOp) run(x *exec, f *frame) {
 		if out := o.p.out; out.Kind != codec.Absent {
 			n := x.make(f, o.dst)
 			n.has, n.value = true, out
+			x.told(n, o.b, o.p.how(false), nil, nil)
 		}
 		return
 	}
@@ -85,6 +86,7 @@ func (o *xrefOp) resolve(x *exec, f *frame, n *node, id string) {
 		return
 	}
 	n.has, n.value = true, v
+	x.told(n, o.b, "value", f, o.src)
 	n.mark()
 }
 

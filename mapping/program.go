@@ -18,6 +18,7 @@ type Program struct {
 	direction  roads
 	roads      [2]*road // to-local, to-national; nil where the file doesn't run that way
 	key        *keyReader
+	c          *compiler // what it was made from, for Explain
 	keyPath    *path
 }
 
@@ -158,7 +159,7 @@ func version(fsys fs.FS) string {
 
 // program makes the roads of a file that has no errors.
 func (c *compiler) program() *Program {
-	p := &Program{typ: c.f.typ, local: c.f.local, direction: c.f.direction}
+	p := &Program{c: c, typ: c.f.typ, local: c.f.local, direction: c.f.direction}
 	for i, d := range []Direction{ToLocal, ToNational} {
 		if c.f.direction.has(d) {
 			p.roads[i] = c.road(d)

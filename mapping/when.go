@@ -152,6 +152,7 @@ func (o *computedOp) run(x *exec, f *frame) {
 	}
 	n := x.make(f, o.dst)
 	n.has, n.value = true, out
+	x.told(n, o.b, "computed", nil, nil)
 }
 
 // valueOf gives an expression's result as a document's value.
