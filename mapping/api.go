@@ -60,6 +60,9 @@ type Env struct {
 	Now, Time                   time.Time // acceptance; the message's own time
 	Receipt, Key, Unit, Subject string
 	IDs                         IDs // nil: knows nothing
+	// Remembered is Made.Remember of the last translation the other way of the
+	// same unit, type and subject; nil where there was none.
+	Remembered []byte
 }
 
 // IDs is the crosswalk as a translation asks it. kind is case, party, agent, claim, material, org, mediator, expert.
@@ -78,6 +81,9 @@ type Made struct {
 	Pairs []Pair // to store with the settle
 	// UnknownFields counts source fields that no schema knows, by path without indices.
 	UnknownFields []string
+	// Remember is what rules with remember: and unknown: keep hold back, to be given
+	// to the way back as Env.Remembered. It is payload; nil where there is nothing.
+	Remember []byte
 	// Subject is, to-national, the key that the national document carries.
 	Subject string
 }

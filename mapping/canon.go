@@ -22,6 +22,8 @@ type canonizer struct {
 	ids   IDs
 	pairs map[pairKey]string // ids of s that come back as others
 	late  []func()
+	// remembered: what rules with remember: lose comes back.
+	remembered bool
 }
 
 // form is a canonical document and what may differ from it.
@@ -33,11 +35,15 @@ type form struct {
 
 // canon gives c of a document of side s.
 func (c *compiler) canon(s side, doc *codec.Value, env *Env) form {
+	return c.canonical(s, doc, env, false)
+}
+
+func (c *compiler) canonical(s side, doc *codec.Value, env *Env, remembered bool) form {
 	d := ToLocal
 	if s == loc {
 		d = ToNational
 	}
-	k := &canonizer{c: c, s: s, d: d, loose: map[string]*bound{}, open: map[string]bool{}, ids: env.IDs, pairs: map[pairKey]string{}}
+	k := &canonizer{c: c, s: s, d: d, loose: map[string]*bound{}, open: map[string]bool{}, ids: env.IDs, pairs: map[pairKey]string{}, remembered: remembered}
 	r := &road{d: d, schema: c.docSchema, textual: s == loc && textualFormat(c.format(d)), charset: c.charset(d), excused: map[string]bool{}, writers: map[string]*bound{}}
 	k.x = r.exec(env)
 	k.x.oneRoot = s == loc && r.textual && c.format(d) == "xml" && len(c.docSchema[s].props) == 1
@@ -151,6 +157,9 @@ func (k *canonizer) plain(b *bound, f *frame) {
 		}
 	}
 	out, real, loose := k.value(b, v)
+	if b.remember && k.remembered {
+		out, loose = *v, false
+	}
 	if loose {
 		k.loose[n.path()] = b
 	}

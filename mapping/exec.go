@@ -8,15 +8,16 @@ import (
 
 // frame is the object at hand on both sides while rules run.
 type frame struct {
-	up    *frame
-	src   *codec.Value
-	dst   *node
-	place int    // of the element, from 1
-	name  string // of a free member
-	list  *access
-	to    *step // of the target, where elements become free members
-	flat  bool  // the source is the object of the frame above
-	inner bool  // the top of a document inside a document
+	localKey string // of the element, once keys are known
+	up       *frame
+	src      *codec.Value
+	dst      *node
+	place    int    // of the element, from 1
+	name     string // of a free member
+	list     *access
+	to       *step // of the target, where elements become free members
+	flat     bool  // the source is the object of the frame above
+	inner    bool  // the top of a document inside a document
 }
 
 // exec is one translation under way.
@@ -30,6 +31,9 @@ type exec struct {
 	date    string
 	textual bool // the source is of a codec that knows only text
 	made    Made
+	listed  int // lists that the search for unknown fields is inside of
+	memos   []memo
+	kept    map[string]kept
 	tracing bool              // told remembers which rule wrote what
 	read    map[string]*bound // source paths that some rule read, while tracing
 	oneRoot bool              // the target is XML: its one top-level field is always written

@@ -179,7 +179,10 @@ func (t *trial) try(d Direction, doc *codec.Value, g *generator) {
 	if d == ToNational {
 		name = "local-there-and-back"
 	}
-	t.judge(name, d, doc, func(v *codec.Value) verdict { return t.thereAndBack(d, v) })
+	t.judge(name, d, doc, func(v *codec.Value) verdict { return t.thereAndBack(d, v, false) })
+	if t.remembers(d) {
+		t.judge("get-put", d, doc, func(v *codec.Value) verdict { return t.thereAndBack(d, v, true) })
+	}
 	t.judge("stability", d, doc, func(v *codec.Value) verdict { return t.stability(d, v) })
 }
 
@@ -276,12 +279,19 @@ func (t *trial) determinism(d Direction, doc *codec.Value) verdict {
 }
 
 // thereAndBack: what comes back is the canonical form less declared losses.
-func (t *trial) thereAndBack(d Direction, doc *codec.Value) verdict {
-	out, err := t.run(d, doc)
+func (t *trial) thereAndBack(d Direction, doc *codec.Value, remember bool) verdict {
+	b, err := t.wire(source(d), doc)
 	if err != nil {
 		return verdict{err: err}
 	}
 	env := t.env
+	out, made, err := t.p.translate(nil, b, &env, d)
+	if err != nil {
+		return verdict{err: err}
+	}
+	if remember {
+		env.Remembered = made.Remember
+	}
 	back, _, err := t.p.translate(nil, out, &env, opposite(d))
 	if err != nil && d == ToNational && onlyCodes(err, "text-long") {
 		return verdict{err: err} // longer than the local system ever says
@@ -295,7 +305,7 @@ func (t *trial) thereAndBack(d Direction, doc *codec.Value) verdict {
 		return verdict{reached: true, detail: "what came back cannot be read"}
 	}
 	in := *doc
-	f := t.c.canon(s, &in, &env)
+	f := t.c.canonical(s, &in, &env, remember)
 	if s == loc && textualFormat(t.c.format(ToLocal)) {
 		got, f.doc = typedTree(&got, t.c.docSchema[loc]), typedTree(&f.doc, t.c.docSchema[loc])
 	}
@@ -303,6 +313,13 @@ func (t *trial) thereAndBack(d Direction, doc *codec.Value) verdict {
 		return verdict{reached: true, detail: differenceWords(ds), rule: t.ruleAt(s, ds)}
 	}
 	return verdict{reached: true}
+}
+
+// remembers tells whether a rule outside of lists without key loses and remembers.
+func (t *trial) remembers(d Direction) bool {
+	found := false
+	t.c.each(t.c.top, func(b *bound) { found = found || b.remember && b.loses(d) && b.shape == "plain" && b.sc.owner == nil })
+	return found
 }
 
 // ruleAt finds the rule that speaks of the first place that differs.

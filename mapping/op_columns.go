@@ -141,7 +141,8 @@ func (o *columnsOp) spread(x *exec, f *frame) {
 		if n < len(o.ops) && counts(x, sub, o.ops[n]) {
 			runAll(x, sub, o.ops[n])
 			if o.key != nil {
-				o.key.run(x, o.numbered(sub, n))
+				sub.place = o.b.columns.from + n // what the template is filled with
+				o.key.run(x, sub)
 			}
 			n++
 		} else if n >= len(o.ops) && counts(x, sub, o.ops[0]) {
@@ -159,13 +160,6 @@ func (o *columnsOp) spread(x *exec, f *frame) {
 	if len(over) > 0 {
 		o.beyond(x, f, over)
 	}
-}
-
-// numbered gives the frame that a key's template is filled for.
-func (o *columnsOp) numbered(f *frame, i int) *frame {
-	c := *f
-	c.place = o.b.columns.from + i
-	return &c
 }
 
 func (o *columnsOp) beyond(x *exec, f *frame, over []*frame) {
@@ -229,7 +223,8 @@ func (o *columnsOp) gather(x *exec, f *frame) {
 		sub.dst.mark()
 		runAll(x, sub, ops)
 		if o.key != nil {
-			o.key.run(x, o.numbered(sub, i))
+			sub.place = o.b.columns.from + i
+			o.key.run(x, sub)
 		}
 	}
 }

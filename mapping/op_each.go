@@ -332,6 +332,9 @@ func (o *keyOp) pair(x *exec, f *frame, from string, fresh *node) {
 			target = scalarText(&n.value)
 		}
 	}
+	if f.localKey = target; s == loc {
+		f.localKey = from
+	}
 	if target == "" {
 		return
 	}

@@ -77,6 +77,9 @@ func (o *plainOp) write(x *exec, f *frame, p *pipe, v *codec.Value) {
 		x.stop(o.b, f, o.src, o.dst, code)
 		return
 	}
+	if o.b.remember && p == o.p {
+		x.memos = append(x.memos, memo{b: o.b, f: f, o: o, read: *v, out: out})
+	}
 	if o.dst.place {
 		if n, ok := decimalInt(&out); ok && f.dst != nil {
 			f.dst.place = n

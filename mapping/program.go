@@ -202,6 +202,8 @@ func (p *Program) translate(dst, in []byte, env *Env, d Direction) ([]byte, Made
 	if len(x.errs) > 0 {
 		return dst, x.made, x.errs
 	}
+	x.restore(&out)
+	x.made.Remember = x.bytesKept()
 	x.teach(&doc, &out, p.keyPath)
 	b, err := r.encode(dst, out)
 	if err != nil {
@@ -262,6 +264,7 @@ func (x *exec) translate(doc *codec.Value) codec.Value {
 	for _, f := range x.refs {
 		f()
 	}
+	x.remember()
 	for _, f := range x.links {
 		f()
 	}
@@ -284,7 +287,9 @@ func (x *exec) strangers(v *codec.Value, s *schema, at string) {
 			return
 		}
 		for i := range v.Items {
+			x.listed++
 			x.strangers(&v.Items[i], s.element(), at)
+			x.listed--
 		}
 	case codec.Object:
 		if s.isList() && x.textual {
@@ -298,7 +303,7 @@ func (x *exec) strangers(v *codec.Value, s *schema, at string) {
 			m := &v.Members[i]
 			p, named := s.get(m.Name)
 			if p == nil || !named && len(s.props) > 0 && s.rest == nil && !s.open {
-				x.stranger(joinPath(at, quoteName(m.Name)))
+				x.stranger(joinPath(at, quoteName(m.Name)), &m.Value)
 				continue
 			}
 			if p.types != tAny || len(p.props) > 0 {
@@ -308,7 +313,10 @@ func (x *exec) strangers(v *codec.Value, s *schema, at string) {
 	}
 }
 
-func (x *exec) stranger(at string) {
+func (x *exec) stranger(at string, v *codec.Value) {
+	if x.prog.unknown == "keep" && x.listed == 0 {
+		x.keep("?"+at, *v, absent)
+	}
 	if x.strange[at] {
 		return
 	}

@@ -189,6 +189,8 @@ func translations() []translation {
 			in: `{"k":"y","a":"1"}`, local: `!uncarried a>`},
 		{name: "a computed value reads absent as nil", pack: small{nat: `"a":` + str + `,"o":` + objectSchema(`"n":`+str), loc: `"x":` + str + `,"y":` + str, rules: "- {nat: a, loc: x}\n- {loc: y, computed: 'o.n ?? \"none\"', direction: to-local, why: x}\n- {nat: o, drop: to-local, why: x}"},
 			in: `{"a":"1"}`, local: `{"x":"1","y":"none"}`},
+		{name: "what is lost comes back where nothing changed", pack: small{nat: `"a":{"type":"string","format":"date-time"}`, loc: `"x":` + str, rules: `- {nat: a, loc: x, time: {loc: yyyyMMdd}, lossy: to-local, why: x, remember: true}`},
+			in: `{"a":"2026-11-20T09:00:00+08:00"}`, local: `{"x":"20261120"}`, back: `{"a":"2026-11-20T00:00:00+08:00"}`},
 		{name: "an unknown field", pack: small{nat: `"a":` + str, loc: `"x":` + str, rules: `- {nat: a, loc: x}`},
 			fromLoc: `{"x":"1","y":2}`, back: `!unknown-field y>`},
 		{name: "one XML element is a list of one", pack: small{nat: `"l":` + strs + `,"n":{"type":"integer"}`, loc: `"R":` + objectSchema(`"i":`+strs+`,"n":{"type":"integer"}`), rules: "- {nat: \"l[*]\", loc: \"R.i[*]\", each: [{nat: ., loc: .}]}\n- {nat: n, loc: R.n}", format: "xml"},
