@@ -193,6 +193,7 @@ func (l *l1) begin(d docket) {
 	l.mu.Unlock()
 	pen := l.pen(d.number, d.caseNo)
 	pen.number, pen.payer, pen.payee = d.number, d.payer, d.payee
+	pen.step = time.Second
 	l1Script(pen, d)
 	l.clerks.work(d.caseNo, pen.out)
 }

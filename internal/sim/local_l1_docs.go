@@ -25,7 +25,7 @@ var l1Mediators = []any{object{"tjybh": "T001", "xm": "刘某（虚构）", "lxd
 // l1Script is everything that the system says of its n-th case, in order:
 // accepted, progress and closed, or rejected; what else a case may bring (further
 // materials, an extension, another organisation, a video session) comes with
-// every so-manieth. Times run in seconds from now, each event after the one before.
+// every so-manieth.
 func l1Script(pen *l1Pen, d docket) {
 	if no := d.ending.Reject; no != nil {
 		pen.say("case.rejected", object{"byydm": l1Rejects[no.Reason], "byysm": no.Text})

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"duijie/schemas"
 )
 
 //go:embed l1_sayings.json
@@ -42,16 +44,21 @@ type l1Pen struct {
 	payer     string
 	payee     string
 	ref       string // the request that is answered
+	no        string // what the present document is called
 	now       time.Time
+	step      time.Duration // between two events; they must not run backwards
 	out       []saying
 }
 
-// say adds one message with these fields; each event is a second after the one before.
+// say adds one message with these fields.
 func (p *l1Pen) say(typ string, fields object) {
 	serial := fmt.Sprintf("%s-%02d", p.prefix, len(p.out)+1)
-	doc := object{"lsh": serial, "lx": l1Types[typ], "fssj": p.now.Add(time.Duration(len(p.out)) * time.Second).Format(l1Time)}
+	doc := object{"lsh": serial, "lx": l1Types[typ], "fssj": p.at().Format(l1Time)}
 	if p.number != "" {
 		doc["ajbh"] = p.number
+	}
+	if flow, _ := schemas.Lookup(typ); flow.Up() && flow.Down() && p.caseNo != "" {
+		doc["wbbh"] = p.caseNo // kinds that travel both ways have one shape
 	}
 	for k, v := range fields {
 		doc[k] = v
@@ -63,6 +70,9 @@ func (p *l1Pen) say(typ string, fields object) {
 	p.out = append(p.out, saying{endpoint: "progress", serial: serial, typ: typ, subject: p.subject(typ, doc), body: body})
 }
 
+// at is when the next event happens.
+func (p *l1Pen) at() time.Time { return p.now.Add(time.Duration(len(p.out)) * p.step) }
+
 // template adds one message as l1_sayings.json has it; "case.av" is a video
 // session, asked for and moved.
 func (p *l1Pen) template(typ string) {
@@ -70,6 +80,10 @@ func (p *l1Pen) template(typ string) {
 		p.template("av.session.requested")
 		p.template("av.session.changed")
 		return
+	}
+	p.no = p.prefix
+	if p.caseNo == "" {
+		p.no += "-" + typ[:strings.LastIndexByte(typ, '.')] // one expert, one organisation, … through its life
 	}
 	if typ == "case.registered" {
 		p.number = p.prefix + "-own"
@@ -85,7 +99,7 @@ func (p *l1Pen) template(typ string) {
 func (p *l1Pen) value(name string) string {
 	switch name {
 	case "no":
-		return p.prefix
+		return p.no
 	case "sha":
 		return inventedDigest(p.prefix)
 	case "unit":
@@ -101,7 +115,7 @@ func (p *l1Pen) value(name string) string {
 	case "ref":
 		return p.ref
 	}
-	now := p.now.Add(time.Duration(len(p.out)) * time.Second)
+	now := p.at()
 	if text, ok := moment(name, "t", now, l1Time); ok {
 		return text
 	}

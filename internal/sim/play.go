@@ -173,7 +173,7 @@ func (p *play) ended(c plan) bool {
 }
 
 func (p *play) unfinished() int {
-	n := p.unechoed()
+	n := 0
 	for _, c := range p.plans {
 		if !p.ended(c) {
 			n++
@@ -259,7 +259,7 @@ func (p *play) wait(ctx context.Context) (stalled bool) {
 	seen, seenAt, askedAt, told, toldAt := -1, time.Now(), time.Now(), -1, time.Time{}
 	for {
 		left := p.unfinished()
-		if left == 0 && p.quiet() {
+		if left == 0 && p.unechoed() == 0 && p.quiet() {
 			p.tell(0)
 			return false
 		}

@@ -98,7 +98,7 @@ func (p *play) report(elapsed time.Duration) Report {
 	if elapsed > 0 {
 		r.Rate = float64(int(float64(len(waits))/elapsed.Seconds()*10)) / 10
 	}
-	r.Unfinished = p.unfinished()
+	r.Unfinished = p.unfinished() + p.unechoed()
 	return r
 }
 
