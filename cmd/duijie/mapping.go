@@ -14,7 +14,7 @@ import (
 
 func mappingCommand(s *streams) *cobra.Command {
 	c := &cobra.Command{Use: "mapping", Short: "check, try and test the mapping tables of a pack"}
-	c.AddCommand(lintCommand(s), applyCommand(s), fixturesCommand(s))
+	c.AddCommand(lintCommand(s), lawsCommand(s), applyCommand(s), explainCommand(s), coverageCommand(s), formatCommand(s))
 	return c
 }
 
@@ -64,21 +64,21 @@ func openPack(dir string) (*pack.Pack, []pack.Finding, error) {
 
 // openProgram is a pack's table for one type. Where the files it needs have an
 // error the findings are printed and the error is silent.
-func openProgram(s *streams, dir, typ string, asJSON bool) (*pack.Pack, *mapping.Program, error) {
+func openProgram(s *streams, dir, typ string, asJSON bool) (*mapping.Program, error) {
 	p, found, err := openPack(dir)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	if p != nil && p.Set != nil {
 		if prog, ok := p.Set.Program(typ); ok {
-			return p, prog, nil
+			return prog, nil
 		}
 	}
 	if pack.Failed(found) {
 		if err := printFindings(s, ofMapping(found), asJSON); err != nil {
-			return nil, nil, err
+			return nil, err
 		}
-		return nil, nil, notWell(errSilent)
+		return nil, notWell(errSilent)
 	}
-	return nil, nil, notWell(fmt.Errorf("%s maps no %s; it maps %s", dir, typ, strings.Join(p.Set.Types(), " ")))
+	return nil, notWell(fmt.Errorf("%s maps no %s; it maps %s", dir, typ, strings.Join(p.Set.Types(), " ")))
 }
