@@ -74,7 +74,7 @@ func (k *canonizer) key(b *bound, sub *scope, f *frame, place int) {
 	}
 	a := b.key_[nat]
 	v, code := k.x.get(f, a)
-	if code != "" || !isScalar(v) {
+	if code != "" {
 		return
 	}
 	n := k.x.make(f, a)
@@ -87,7 +87,7 @@ func (k *canonizer) key(b *bound, sub *scope, f *frame, place int) {
 		k.placed(b, f, n, scalarText(v))
 		return
 	default:
-		if !n.has {
+		if !n.has && isScalar(v) {
 			n.has, n.value = true, *v
 			n.mark()
 		}
@@ -181,22 +181,21 @@ func (k *canonizer) counts(sc *scope, f *frame) bool {
 }
 
 // flat closes the gaps of columns: element i's fields move to the first free number.
-func (k *canonizer) flat(b *bound, f *frame) {
+func (k *canonizer) flat(b *bound, f *frame) { k.close(b.cols, b.cols, f) }
+
+// close reads the columns of from and writes them, without gaps, as those of to.
+func (k *canonizer) close(from, to []*scope, f *frame) {
 	n := 0
-	for i, sc := range b.cols {
-		sub := &frame{up: f, src: f.src, place: i + 1, list: b.a(k.s.other()), flat: true}
-		if !k.counts(sc, sub) {
+	for i, sc := range from {
+		sub := &frame{up: f, src: f.src, dst: f.dst, place: i + 1, list: f.list, flat: true}
+		if !k.counts(sc, sub) || n >= len(to) {
 			continue
 		}
-		if n != i {
-			k.shift(b.cols[i], b.cols[n], f)
-		} else {
-			k.scope(sc, &frame{up: f, src: f.src, dst: f.dst, flat: true, list: sub.list})
-		}
+		k.shift(sc, to[n], sub)
 		n++
 	}
-	for ; n < len(b.cols); n++ {
-		for _, o := range (&builder{k.c, opposite(k.d)}).scope(b.cols[n]) {
+	for ; n < len(to); n++ {
+		for _, o := range (&builder{k.c, opposite(k.d)}).scope(to[n]) {
 			if bl, ok := o.(blanker); ok {
 				x := *k.x
 				x.d = opposite(k.d)
@@ -209,22 +208,31 @@ func (k *canonizer) flat(b *bound, f *frame) {
 // shift writes the fields of one column element under another number.
 func (k *canonizer) shift(from, to *scope, f *frame) {
 	for i, b := range from.rules {
-		if b.bad || b.shape != "plain" || i >= len(to.rules) || b.a(k.s) == nil || !b.runs(k.d) || !b.runs(opposite(k.d)) {
+		if b.bad || i >= len(to.rules) || !b.runs(k.d) || !b.runs(opposite(k.d)) {
 			continue
 		}
-		v, code := k.x.get(f, b.a(k.s))
-		if code != "" {
-			continue
-		}
-		out, real, loose := k.value(b, v)
-		n := k.x.make(f, to.rules[i].a(k.s))
-		if loose {
-			k.loose[n.path()] = b
-		}
-		if out.Kind != codec.Absent {
-			n.has, n.value = true, out
-			if real {
-				n.mark()
+		switch {
+		case b.shape == "columns" && b.columns.side == k.s:
+			k.close(b.cols, to.rules[i].cols, f)
+		case b.shape != "plain" || b.a(k.s) == nil:
+			if from == to {
+				k.rule(b, f)
+			}
+		default:
+			v, code := k.x.get(f, b.a(k.s))
+			if code != "" {
+				continue
+			}
+			out, real, loose := k.value(b, v)
+			n := k.x.make(f, to.rules[i].a(k.s))
+			if loose {
+				k.loose[n.path()] = b
+			}
+			if out.Kind != codec.Absent {
+				n.has, n.value = true, out
+				if real {
+					n.mark()
+				}
 			}
 		}
 	}

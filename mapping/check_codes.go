@@ -167,7 +167,7 @@ func (c *compiler) checkImage(b *bound, m *codesMeaning, d Direction, r *codeRow
 			c.l.about(sevError, r.at, "type-clash", b, "", "the schema of %s does not allow this code", a.shown)
 		case what == "enum":
 			// codes-unknown: told once for all rules of the table.
-		case b.noneText(c, to, d, cells[i]):
+		case c.runs(b, opposite(d)) && b.noneText(c, to, d, cells[i]):
 			c.l.about(sevError, r.at, "none-collides", b, "", "the code is a spelling of no value of %s", a.shown)
 		}
 	}

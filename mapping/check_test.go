@@ -90,7 +90,7 @@ func TestFindings(t *testing.T) {
 		{"a default that cannot be read back", "mappings/common/person.yaml", "loc: yyyyMMdd}", "loc: yyyyMMdd}, default: {loc: \"00000000\"}", "error[default-unreadable]"},
 		{"a written none outside the schema", cd, "codes: delegation}", "codes: delegation, none: {loc: [\"无\"]}}", "8: error[none-violates]"},
 		{"a code that is a spelling of none", cd, "codes: delegation}", "codes: delegation, none: {loc: [absent, \"01\"]}}", "error[none-collides]"},
-		{"a default that is a spelling of none", cd, "{nat: tags, loc: bq}", "{nat: tags, loc: bq}\n  - {nat: org.district, loc: czsj, direction: to-local, why: x, default: {loc: \"-\"}, none: {loc: [absent, \"-\"]}}", "error[none-collides]"},
+		{"a default that is a spelling of none", cd, "{nat: tags, loc: bq}", "{nat: tags, loc: bq}\n  - {nat: remark, loc: czsj, default: {loc: \"-\"}, none: {loc: [absent, \"-\"]}}", "error[none-collides]"},
 		{"climbing where it would write", cd, "- {nat: name, loc: mc}", "- {nat: name, loc: mc}\n      - {nat: ^.caseNo, loc: xx}", "error[no-such-path]"},
 		{"a kind of id that is not known", ca, "xref: case", "xref: cases", "error[xref-unknown]"},
 		{"a key that is nowhere", ca, "{nat: localCaseNo, loc: ajbh}", "{nat: localCaseNo, loc: ajbh, xref: agent}", "error[key-missing]"},

@@ -100,7 +100,7 @@ func (c *compiler) checkConstant(b *bound) {
 			c.unspoken(b, b.constant.text, b.constant.at)
 		}
 		for _, t := range c.noneOf(b, s, d) {
-			if t.matches(&v) {
+			if t.matches(&v) && c.runs(b, opposite(d)) {
 				c.l.about(sevError, b.constant.at, "none-collides", b, "", "the constant is a spelling of no value")
 			}
 		}
@@ -162,17 +162,13 @@ func (c *compiler) checkDefault(b *bound) {
 		if to == loc {
 			c.unspoken(b, def.text, def.at)
 		}
-		collides := false
+		collides, back := false, opposite(d)
 		for _, t := range c.noneOf(b, to, d) {
-			collides = collides || t.matches(&v)
+			collides = collides || t.matches(&v) && c.runs(b, back)
 		}
 		if collides {
 			c.l.about(sevError, def.at, "none-collides", b, "", "the default is a spelling of no value")
 			continue
-		}
-		back := ToLocal
-		if d == ToLocal {
-			back = ToNational
 		}
 		if !c.runs(b, back) || b.meaning == "xref" || b.shape != "plain" || len(b.acc[nat]) > 1 || len(b.acc[loc]) > 1 {
 			continue

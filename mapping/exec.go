@@ -183,7 +183,7 @@ func (x *exec) follow(v *codec.Value, a *access, steps []step) (*codec.Value, st
 					if st.name == "#text" {
 						continue
 					}
-					if strings.TrimSpace(v.Text) == "" {
+					if strings.TrimSpace(v.Text) == "" || strings.HasPrefix(st.name, "@") {
 						return &absent, ""
 					}
 				}

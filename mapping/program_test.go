@@ -2,6 +2,7 @@ package mapping
 
 import (
 	"os"
+	"strings"
 	"testing"
 )
 
@@ -40,4 +41,27 @@ func TestAccepted(t *testing.T) {
 	b, made, err = p.ToNational(nil, []byte(`{"ajbh":"L2","slsj":"2026-13-20 09:00:00","zz":1}`), &env)
 	t.Logf("%#v", err)
 	t.Log(p.CaseKey([]byte(`{"ajbh":"L2"}`)))
+}
+
+func TestFormatSchemaNamesEveryKey(t *testing.T) {
+	b, err := FormatSchema()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, k := range ruleTable() {
+		if !strings.Contains(string(b), `"`+k.name+`"`) {
+			t.Errorf("the schema lacks %s", k.name)
+		}
+	}
+}
+
+func TestDstComesBackAsItWasAfterAnError(t *testing.T) {
+	p := small{nat: `"a":` + str, loc: `"x":{"type":"integer"}`, rules: `- {nat: a, loc: x, convert: {nat: string, loc: integer}}`}.compile(t)
+	b, _, err := p.ToLocal([]byte("before"), []byte(`{"a":"x"}`), nil)
+	if err == nil || string(b) != "before" {
+		t.Errorf("dst is %q after %v", b, err)
+	}
+	if b, _, err = p.ToLocal([]byte("before"), []byte(`{"a":"7"}`), nil); err != nil || string(b) != `before{"x":7}` {
+		t.Errorf("dst is %q after %v", b, err)
+	}
 }
