@@ -53,7 +53,11 @@ func open(c connection, dsn string, s adapter.Settings, writes bool) (*database,
 	if dsn == "" {
 		return nil, fmt.Errorf("%s: sql settings have no dsn", s.File)
 	}
-	db, err := d.open(dsn, opening{raw: c.charset != "", writes: writes})
+	timeout := s.Timeout
+	if timeout <= 0 {
+		timeout = 15 * time.Second
+	}
+	db, err := d.open(dsn, opening{raw: c.charset != "", writes: writes, timeout: timeout})
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", s.File, err)
 	}
@@ -61,11 +65,7 @@ func open(c connection, dsn string, s adapter.Settings, writes bool) (*database,
 	db.SetMaxOpenConns(32)
 	db.SetConnMaxIdleTime(time.Minute)
 	db.SetConnMaxLifetime(30 * time.Minute)
-	b := &database{db: db, d: d, charset: c.charset, cut: s.Codec.Cut, timeout: s.Timeout, tables: map[string]*table{}}
-	if b.timeout <= 0 {
-		b.timeout = 15 * time.Second
-	}
-	return b, nil
+	return &database{db: db, d: d, charset: c.charset, cut: s.Codec.Cut, timeout: timeout, tables: map[string]*table{}}, nil
 }
 
 // begin opens a transaction.

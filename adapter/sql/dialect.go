@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // dialect is how one kind of database is spoken to. Its functions are pure but open.
@@ -48,6 +49,8 @@ type dialect struct {
 type opening struct {
 	raw    bool // texts are bytes in a charset that the database does not know
 	writes bool // sinks: take the write lock at once where there is only one
+	// timeout bounds the wait for one answer where a driver's commit does not mind its context.
+	timeout time.Duration
 }
 
 // kind is what a column holds.

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	mysqldriver "github.com/go-sql-driver/mysql"
 )
@@ -63,6 +64,11 @@ func openMySQL(dsn string, o opening) (*sql.DB, error) {
 	}
 	c.ParseTime, c.ClientFoundRows, c.MultiStatements, c.AllowAllFiles = false, true, false, false
 	c.Logger = &mysqldriver.NopLogger{}
+	for _, limit := range []*time.Duration{&c.Timeout, &c.ReadTimeout, &c.WriteTimeout} {
+		if *limit <= 0 || *limit > o.timeout {
+			*limit = o.timeout
+		}
+	}
 	if c.Params == nil {
 		c.Params = map[string]string{}
 	}

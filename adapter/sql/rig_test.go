@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -107,42 +108,56 @@ func (s *server) newDatabase(t testing.TB, options string) place {
 	s.n++
 	name := fmt.Sprintf("duijie%d", s.n)
 	s.mu.Unlock()
-	driver := map[string]string{"postgres": "pgx", "mysql": "mysql"}[s.driver]
-	if _, err := opened(t, driver, s.dsn).Exec("CREATE DATABASE " + name + " " + options); err != nil {
+	driver, kind := "mysql", "DATABASE"
+	if s.driver == "postgres" {
+		driver = "pgx"
+		if options == "" {
+			kind = "SCHEMA" // made in no time
+		}
+	}
+	if _, err := opened(t, driver, s.dsn).Exec("CREATE " + kind + " " + name + " " + options); err != nil {
 		t.Fatal(err)
 	}
-	dsn := strings.Replace(strings.Replace(s.dsn, "/postgres?", "/"+name+"?", 1), ")/duijie", ")/"+name, 1)
+	dsn := s.dsn
+	switch {
+	case kind == "SCHEMA":
+		dsn += "&search_path=" + name
+	case driver == "pgx":
+		dsn = strings.Replace(dsn, "/postgres?", "/"+name+"?", 1)
+	default:
+		dsn = strings.Replace(dsn, ")/duijie", ")/"+name, 1)
+	}
 	return place{s.driver, dsn, opened(t, driver, dsn)}
 }
 
-// everywhere runs a promise against every database that can be had here.
-func everywhere(t *testing.T, promises map[string]func(t *testing.T, fresh func(t testing.TB) place)) {
-	run := func(t *testing.T, fresh func(t testing.TB) place) {
-		for _, name := range slices.Sorted(mapKeys(promises)) {
+// promise is one that holds on every database. fresh makes one, with options of
+// CREATE DATABASE where the driver has such; with options it has no tables.
+type promise func(t *testing.T, fresh func(t testing.TB, options ...string) place)
+
+// TestExchangeTables holds sink and source to their promises against every
+// database that can be had here.
+func TestExchangeTables(t *testing.T) {
+	promises := map[string]promise{}
+	maps.Copy(promises, sinkPromises())
+	maps.Copy(promises, lostPromises())
+	maps.Copy(promises, sourcePromises())
+	maps.Copy(promises, rowPromises())
+	maps.Copy(promises, charsetPromises())
+	run := func(t *testing.T, fresh func(t testing.TB, options string) place) {
+		for _, name := range slices.Sorted(maps.Keys(promises)) {
 			t.Run(name, func(t *testing.T) {
-				promises[name](t, func(t testing.TB) place { return fresh(t).create(t) })
+				promises[name](t, func(t testing.TB, options ...string) place {
+					if len(options) > 0 {
+						return fresh(t, options[0])
+					}
+					return fresh(t, "").create(t)
+				})
 			})
 		}
 	}
-	t.Run("sqlite", func(t *testing.T) { run(t, newSQLite) })
-	t.Run("postgres", func(t *testing.T) {
-		s := &server{driver: "postgres", dsn: testserver.Postgres(t)}
-		run(t, func(t testing.TB) place { return s.newDatabase(t, "") })
-	})
-	t.Run("mariadb", func(t *testing.T) {
-		s := &server{driver: "mysql", dsn: testserver.MariaDB(t)}
-		run(t, func(t testing.TB) place { return s.newDatabase(t, "CHARACTER SET utf8mb4") })
-	})
-}
-
-func mapKeys[V any](m map[string]V) func(yield func(string) bool) {
-	return func(yield func(string) bool) {
-		for k := range m {
-			if !yield(k) {
-				return
-			}
-		}
-	}
+	t.Run("sqlite", func(t *testing.T) { run(t, func(t testing.TB, _ string) place { return newSQLite(t) }) })
+	t.Run("postgres", func(t *testing.T) { run(t, (&server{driver: "postgres", dsn: testserver.Postgres(t)}).newDatabase) })
+	t.Run("mariadb", func(t *testing.T) { run(t, (&server{driver: "mysql", dsn: testserver.MariaDB(t)}).newDatabase) })
 }
 
 func node(t testing.TB, text string) *yaml.Node {

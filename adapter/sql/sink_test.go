@@ -10,8 +10,8 @@ import (
 	"duijie/adapter"
 )
 
-func TestSink(t *testing.T) {
-	everywhere(t, map[string]func(*testing.T, func(testing.TB) place){
+func sinkPromises() map[string]promise {
+	return map[string]promise{
 		"RowsStandAllOrNotAtAll":              rowsAllOrNone,
 		"RepeatInsertsOnce":                   repeatInsertsOnce,
 		"TwoAtOnceInsertOnce":                 twoAtOnce,
@@ -23,10 +23,10 @@ func TestSink(t *testing.T) {
 		"ViolatedConstraintIsPermanent":       constraintIsPermanent,
 		"MissingTableIsTrouble":               missingTable,
 		"DocumentThatDoesNotFitIsHeld":        unfitDocuments,
-	})
+	}
 }
 
-func rowsAllOrNone(t *testing.T, fresh func(testing.TB) place) {
+func rowsAllOrNone(t *testing.T, fresh func(testing.TB, ...string) place) {
 	p := fresh(t)
 	k := p.sink(t, route)
 	if ack := mustDeliver(t, k, message("case.withdrawn")); ack.Await != "" {
@@ -46,7 +46,7 @@ func rowsAllOrNone(t *testing.T, fresh func(testing.TB) place) {
 	}
 }
 
-func repeatInsertsOnce(t *testing.T, fresh func(testing.TB) place) {
+func repeatInsertsOnce(t *testing.T, fresh func(testing.TB, ...string) place) {
 	p := fresh(t)
 	k := p.sink(t, route)
 	for range 3 {
@@ -59,7 +59,7 @@ func repeatInsertsOnce(t *testing.T, fresh func(testing.TB) place) {
 	}
 }
 
-func twoAtOnce(t *testing.T, fresh func(testing.TB) place) {
+func twoAtOnce(t *testing.T, fresh func(testing.TB, ...string) place) {
 	p := fresh(t)
 	k, other := p.sink(t, route), p.sink(t, route)
 	var wg sync.WaitGroup
@@ -85,7 +85,7 @@ func twoAtOnce(t *testing.T, fresh func(testing.TB) place) {
 }
 
 // Traps 8 and 9: money stays exact, "" and NULL stay two things.
-func valuesStayExact(t *testing.T, fresh func(testing.TB) place) {
+func valuesStayExact(t *testing.T, fresh func(testing.TB, ...string) place) {
 	p := fresh(t)
 	m := message("case.withdrawn")
 	m.Document = []byte(`{"T_IN_CASE":[{"AJMC":"","JE":"123456789012.07","SQSJ":"2026-10-01 08:00:00.250","CWXX":null}],"T_IN_PARTY":[{"XH":"007","XM":"'); DROP TABLE T_IN_CASE; -- 𬭎"}]}`)
@@ -115,7 +115,7 @@ func awaited() adapter.Awaited {
 }
 
 // Traps 2 and 22: the acknowledgement is a column that the local job sets, padded with blanks.
-func statusAcknowledges(t *testing.T, fresh func(testing.TB) place) {
+func statusAcknowledges(t *testing.T, fresh func(testing.TB, ...string) place) {
 	p := fresh(t)
 	k := p.sink(t, route)
 	mustDeliver(t, k, message("case.delegated"))
@@ -145,7 +145,7 @@ func statusAcknowledges(t *testing.T, fresh func(testing.TB) place) {
 	}
 }
 
-func movedToHistory(t *testing.T, fresh func(testing.TB) place) {
+func movedToHistory(t *testing.T, fresh func(testing.TB, ...string) place) {
 	p := fresh(t)
 	k := p.sink(t, route)
 	mustDeliver(t, k, message("case.delegated"))
@@ -166,7 +166,7 @@ func movedToHistory(t *testing.T, fresh func(testing.TB) place) {
 	eventually(t, "history acknowledges", func() bool { l := in.lates(); return len(l) > 0 && l[0].Ack.LocalRef == "LA-8" })
 }
 
-func vanished(t *testing.T, fresh func(testing.TB) place) {
+func vanished(t *testing.T, fresh func(testing.TB, ...string) place) {
 	p := fresh(t)
 	k := p.sink(t, route)
 	mustDeliver(t, k, message("case.delegated"))
@@ -181,7 +181,7 @@ func vanished(t *testing.T, fresh func(testing.TB) place) {
 	}
 }
 
-func lookAfter(t *testing.T, fresh func(testing.TB) place) {
+func lookAfter(t *testing.T, fresh func(testing.TB, ...string) place) {
 	p := fresh(t)
 	k := p.sink(t, route)
 	if !k.CanLook("case.delegated") || k.CanLook("case.withdrawn") {
@@ -210,7 +210,7 @@ func lookAfter(t *testing.T, fresh func(testing.TB) place) {
 	}
 }
 
-func constraintIsPermanent(t *testing.T, fresh func(testing.TB) place) {
+func constraintIsPermanent(t *testing.T, fresh func(testing.TB, ...string) place) {
 	p := fresh(t)
 	k := p.sink(t, route)
 	for name, doc := range map[string]string{
@@ -235,7 +235,7 @@ func constraintIsPermanent(t *testing.T, fresh func(testing.TB) place) {
 	}
 }
 
-func missingTable(t *testing.T, fresh func(testing.TB) place) {
+func missingTable(t *testing.T, fresh func(testing.TB, ...string) place) {
 	p := fresh(t)
 	k := p.sink(t, route)
 	p.exec(t, "DROP TABLE T_IN_PARTY")
@@ -253,7 +253,7 @@ func missingTable(t *testing.T, fresh func(testing.TB) place) {
 	}
 }
 
-func unfitDocuments(t *testing.T, fresh func(testing.TB) place) {
+func unfitDocuments(t *testing.T, fresh func(testing.TB, ...string) place) {
 	p := fresh(t)
 	k := p.sink(t, route)
 	for name, doc := range map[string]string{

@@ -42,7 +42,8 @@ WHERE m.type IN ('table', 'view') AND lower(m.name) = lower(?) ORDER BY m.name, 
 		return d.quote(c.name)
 	}
 	d.read = func(c column, raw bool) string {
-		if c.kind == bytes {
+		switch c.kind {
+		case bytes, decimal, float: // a real's shortest text is exact, its cast has more digits
 			return d.quote(c.name)
 		}
 		return "CAST(" + d.quote(c.name) + " AS TEXT)" // a column may hold anything, whatever it was declared as

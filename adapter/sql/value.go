@@ -31,7 +31,11 @@ func (c *cell) Scan(v any) error {
 	case int64:
 		c.raw = strconv.AppendInt(nil, v, 10)
 	case float64:
-		c.raw = strconv.AppendFloat(nil, v, 'g', -1, 64)
+		s, ok := codec.NumberText(v)
+		if !ok { // infinite, or no number
+			s = strconv.FormatFloat(v, 'g', -1, 64)
+		}
+		c.raw = []byte(s)
 	case float32:
 		c.raw = strconv.AppendFloat(nil, float64(v), 'g', -1, 32)
 	case bool:

@@ -28,7 +28,7 @@ func MariaDB(t testing.TB) (dsn string) {
 		t.Fatal(err)
 	}
 	said := start(t, as.command(dir, server, "--no-defaults", "--datadir="+data, "--port="+strconv.Itoa(port), "--bind-address=127.0.0.1",
-		"--socket="+dir+"/socket", "--pid-file="+dir+"/pid", "--init-file="+first, "--skip-name-resolve", "--skip-log-bin",
+		"--socket="+dir+"/socket", "--pid-file="+dir+"/pid", "--init-file="+first, "--skip-name-resolve", "--character-set-server=utf8mb4", "--skip-log-bin",
 		"--innodb-flush-log-at-trx-commit=0", "--innodb-buffer-pool-size=32M", "--performance-schema=off"), syscall.SIGTERM)
 	dsn = fmt.Sprintf("duijie:duijie@tcp(127.0.0.1:%d)/duijie", port)
 	answers(t, "mysql", dsn, said)

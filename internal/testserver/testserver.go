@@ -16,6 +16,7 @@ import (
 	"os/exec"
 	"os/user"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"sync"
 	"syscall"
@@ -85,7 +86,7 @@ func (a account) command(dir, program string, args ...string) *exec.Cmd {
 	c := exec.Command(program, args...)
 	c.Dir = dir
 	c.Env = append(os.Environ(), "HOME="+dir, "LC_ALL=C", "TZ=Asia/Shanghai")
-	c.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	c.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	if os.Getuid() == 0 {
 		c.SysProcAttr.Credential = &syscall.Credential{Uid: uint32(a.uid), Gid: uint32(a.gid)}
 	}
@@ -105,11 +106,19 @@ func start(t testing.TB, c *exec.Cmd, quit syscall.Signal) *output {
 	t.Helper()
 	out := &output{}
 	c.Stdout, c.Stderr = out, out
-	if err := c.Start(); err != nil {
+	started, ended := make(chan error), make(chan struct{})
+	go func() {
+		runtime.LockOSThread() // the kernel ends the server with the thread that started it
+		err := c.Start()
+		started <- err
+		if err == nil {
+			_ = c.Wait()
+		}
+		close(ended)
+	}()
+	if err := <-started; err != nil {
 		t.Fatalf("%s: %v", filepath.Base(c.Path), err)
 	}
-	ended := make(chan struct{})
-	go func() { _ = c.Wait(); close(ended) }()
 	t.Cleanup(func() {
 		_ = c.Process.Signal(quit)
 		select {
