@@ -78,11 +78,6 @@ func (b *bound) display(s side) string {
 	return strings.Join(out, ", ")
 }
 
-// where is a rule's FILE:LINE, as run-time errors name it.
-func (c *compiler) where(p pos) string {
-	return p.file + ":" + itoa(p.line)
-}
-
 // bindScope joins rules with the schemas of a scope.
 func (c *compiler) bindScope(sc *scope, rules []*rule) {
 	for _, r := range rules {

@@ -19,7 +19,6 @@ type road struct {
 	charset string
 	held    codec.Charset
 	unknown string
-	kinds   bool
 }
 
 // unspeakable finds a character that the wire charset does not hold.

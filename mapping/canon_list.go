@@ -83,7 +83,6 @@ func (k *canonizer) key(b *bound, sub *scope, f *frame, place int) {
 	case b.key.tmpl != "":
 		local = fillPlace(b.key.tmpl, b.columns.from+place-1)
 	case l != nil && l.place:
-		local = itoa(place)
 		k.placed(b, f, n, scalarText(v))
 		return
 	default:

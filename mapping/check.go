@@ -84,7 +84,6 @@ func (c *compiler) checkDirections(b *bound) {
 
 // noteWriters remembers which rule writes a target, for errors at run time.
 func (c *compiler) noteWriters(sc *scope, d Direction) {
-	to := source(d).other()
 	for _, b := range sc.rules {
 		if b.bad || !b.runs(d) || b.shape == "drop" {
 			continue
@@ -94,7 +93,6 @@ func (c *compiler) noteWriters(sc *scope, d Direction) {
 				c.writers[a.full] = b
 			}
 		}
-		_ = to
 		for _, sub := range b.subs() {
 			c.noteWriters(sub, d)
 		}

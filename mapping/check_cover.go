@@ -13,7 +13,7 @@ func (c *compiler) checkCover(d Direction) {
 	k := &covers{c: c, d: d, s: s, of: map[*scope]*cover{}}
 	k.scope(c.top)
 	v := &verifier{c: c, k: k, s: s, d: d}
-	v.object(c.docSchema[s], k.of[c.top], "", c.top.at, nil, false)
+	v.object(c.docSchema[s], k.of[c.top], "", c.top.at, false)
 }
 
 type verifier struct {
@@ -35,7 +35,7 @@ func (v *verifier) lost(p pos, shown string) {
 }
 
 // object verifies the members of an object that is not carried as a whole.
-func (v *verifier) object(s *schema, c *cover, shown string, where pos, b *bound, wide bool) {
+func (v *verifier) object(s *schema, c *cover, shown string, where pos, wide bool) {
 	if c.at.line > 0 {
 		where = c.at
 	}
@@ -111,10 +111,10 @@ func (v *verifier) value(s *schema, c *cover, shown string, where pos, wide bool
 	case s.isList() || len(c.elements) > 0:
 		v.list(s, c, shown, where, wide)
 	case s.isObject():
-		v.object(s, c, shown, where, nil, wide)
+		v.object(s, c, shown, where, wide)
 	default:
 		if len(c.fields) > 0 || len(c.free) > 0 {
-			v.object(s, c, shown, where, nil, wide)
+			v.object(s, c, shown, where, wide)
 		} else if !wide {
 			v.lost(where, shown)
 		}

@@ -9,13 +9,12 @@ import (
 )
 
 type convertSpec struct {
-	at       pos
-	typ      [2]types
-	pad      int
-	spell    [2][]string // false, true
-	spelled  [2]bool
-	spellAt  [2]pos
-	spellAll []scalar
+	at      pos
+	typ     [2]types
+	pad     int
+	spell   [2][]string // false, true
+	spelled [2]bool
+	spellAt [2]pos
 }
 
 func parseConvert(p *parser, r *rule, n *yaml.Node) {

@@ -109,7 +109,6 @@ type columnsOp struct {
 	key      *keyOp
 	rest     *access
 	restF    []*access
-	restOps  []op
 }
 
 func (o *columnsOp) run(x *exec, f *frame) {

@@ -20,7 +20,6 @@ type pipe struct {
 	last     *textSpec
 	lossy    bool
 	charset  string
-	silent   bool // no value writes nothing: a part of a join
 }
 
 func (c *compiler) newPipe(b *bound, d Direction) *pipe {

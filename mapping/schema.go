@@ -101,9 +101,6 @@ func (s *schema) requires(name string) bool {
 	return ok && s.props[i].required
 }
 
-// free tells an object without any described member: one leaf.
-func (s *schema) free() bool { return s.types&tObject != 0 && s.open && len(s.props) == 0 }
-
 // isList tells what is an array and nothing else but null.
 func (s *schema) isList() bool { return s.types&^tNull == tArray }
 
