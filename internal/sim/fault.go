@@ -55,7 +55,7 @@ func Faults() []Fault {
 		{Name: "late-ack", ZH: "收下后超过对方时限才应答", EN: "takes it, answers after the gateway's timeout", acts: []act{lateAnswer}, rate: 0.1, most: 1},
 		{Name: "html", ZH: "HTTP 200 返回登录页，未收下", EN: "a login page with 200, did not take it", acts: []act{loginPage}, rate: 0.15, most: 1},
 		{Name: "double-ack", ZH: "每条回推重复两次", EN: "says everything twice", acts: []act{sayTwice}, rate: 1, most: 1 << 20},
-		{Name: "cut", ZH: "收下后在应答中途断线", EN: "takes it, cuts the line inside the answer", acts: []act{cutAnswer}, rate: 0.4, most: 2},
+		{Name: "cut", ZH: "收下后在应答中途断线", EN: "takes it, cuts the line inside the answer", acts: []act{cutAnswer}, rate: 0.15, most: 1},
 		{Name: "500", ZH: "HTTP 500，或已收下或未收下", EN: "500, taken or not", acts: []act{errorTaken, errorUntaken}, rate: 0.4, most: 2},
 		{Name: "503-retry-after", ZH: "HTTP 503 加 Retry-After", EN: "503 with Retry-After", acts: []act{unavailable}, rate: 0.4, most: 2},
 		{Name: "reset", ZH: "连接被重置，或已收下或未收下", EN: "connection reset, taken or not", acts: []act{resetTaken, resetUntaken}, rate: 0.4, most: 2},
