@@ -87,7 +87,7 @@ func (c *compiler) bindScope(sc *scope, rules []*rule) {
 			}
 			return
 		}
-		b := &bound{rule: r, sc: sc}
+		b := &bound{rule: r, sc: sc, bad: r.broken}
 		sc.rules = append(sc.rules, b)
 		c.bind(b)
 	}

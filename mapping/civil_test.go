@@ -41,7 +41,7 @@ func TestMomentsSurviveEveryForm(t *testing.T) {
 
 func TestRFC3339IsReadAsTheLibraryDoes(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		text := rapid.StringMatching(`[0-9]{4}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-6][0-9]:[0-6][0-9](\.[0-9]{1,9})?(Z|[+-][0-2][0-9]:[0-6][0-9])`).Draw(t, "text")
+		text := rapid.StringMatching(`[0-9]{4}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-6][0-9]:[0-6][0-9](\.[0-9]{1,9})?(Z|[+-][01][0-9]:[0-5][0-9])`).Draw(t, "text")
 		c, ok := parseRFC3339(text)
 		want, err := time.Parse(time.RFC3339, text)
 		if ok != (err == nil) {

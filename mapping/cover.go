@@ -114,6 +114,7 @@ func (k *covers) scope(sc *scope) {
 	k.root(sc)
 	for _, b := range sc.rules {
 		if b.bad {
+			k.spoiled(sc, b)
 			continue
 		}
 		if b.shape == "drop" {
@@ -129,6 +130,19 @@ func (k *covers) scope(sc *scope) {
 			continue
 		}
 		k.rule(sc, b)
+	}
+}
+
+// spoiled takes what a broken rule names as spoken for: its own finding says enough.
+func (k *covers) spoiled(sc *scope, b *bound) {
+	accs := b.acc[k.s]
+	for _, p := range b.parts {
+		accs = append(accs, p.acc[k.s]...)
+	}
+	for _, a := range accs {
+		if !a.place && !a.key {
+			k.add(sc, a, b).whole = true
+		}
 	}
 }
 

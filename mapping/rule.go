@@ -91,6 +91,15 @@ type rule struct {
 	time    *timeSpec
 	number  *numberSpec
 	xref    string
+
+	// broken: a finding makes it unusable. What it names still counts as spoken
+	// for, so that one mistake is one finding.
+	broken bool
+}
+
+func (r *rule) spoiled() *rule {
+	r.broken = true
+	return r
 }
 
 func (r *rule) path(s side) *path {
@@ -144,7 +153,7 @@ func (p *parser) rule(n *yaml.Node) *rule {
 			// columns and embed bring each with them.
 			if r.shape != "" && !(k.name == "each" && (r.shape == "columns" || r.shape == "embed")) {
 				p.l.errorf(p.at(v), "wrong-kind", "a rule is either %s or %s", r.shape, k.name)
-				return nil
+				return r.spoiled()
 			}
 			if r.shape == "" {
 				r.shape = k.name
@@ -152,7 +161,7 @@ func (p *parser) rule(n *yaml.Node) *rule {
 		case classMeaning:
 			if r.meaning != "" {
 				p.l.errorf(p.at(v), "wrong-kind", "a rule has one meaning: %s or %s", r.meaning, k.name)
-				return nil
+				return r.spoiled()
 			}
 			r.meaning = k.name
 		}
@@ -176,11 +185,11 @@ func (p *parser) rule(n *yaml.Node) *rule {
 func (p *parser) complete(r *rule) *rule {
 	bad := func(format string, args ...any) *rule {
 		p.l.errorf(r.at, "wrong-kind", format, args...)
-		return nil
+		return r.spoiled()
 	}
 	for s := nat; s <= loc; s++ {
 		if _, ok := r.keys[s.String()]; ok && r.paths[s] == nil {
-			return nil // its error is told already
+			return r.spoiled() // its error is told already
 		}
 	}
 	hasNat, hasLoc := len(r.paths[nat]) > 0, len(r.paths[loc]) > 0
@@ -191,14 +200,14 @@ func (p *parser) complete(r *rule) *rule {
 		}
 	case "each":
 		if r.each == nil && r.keys["entries"] == nil {
-			return nil
+			return r.spoiled()
 		}
 		if !hasNat || !hasLoc {
 			return bad("each needs both nat and loc")
 		}
 	case "columns":
 		if r.columns == nil {
-			return nil
+			return r.spoiled()
 		}
 		if hasNat == hasLoc || len(r.paths[r.columns.side]) > 0 {
 			return bad("columns stand for one side, the list is named on the other")
@@ -208,14 +217,14 @@ func (p *parser) complete(r *rule) *rule {
 		}
 	case "join":
 		if r.join == nil {
-			return nil
+			return r.spoiled()
 		}
 		if hasNat == hasLoc || len(r.paths[r.join.side]) > 0 {
 			return bad("join stands for one side, the joined text is named on the other")
 		}
 	case "embed":
 		if r.embed == nil {
-			return nil
+			return r.spoiled()
 		}
 		if !hasLoc || r.keys["each"] == nil {
 			return bad("embed needs loc and each")
@@ -225,7 +234,7 @@ func (p *parser) complete(r *rule) *rule {
 			return bad("%s names one side", r.shape)
 		}
 		if r.shape == "const" && r.constant == nil || r.shape == "computed" && r.computed == nil || r.shape == "drop" && r.drop == 0 {
-			return nil
+			return r.spoiled()
 		}
 	}
 	if r.meaning != "" && (r.shape != "plain" && r.shape != "computed") {
