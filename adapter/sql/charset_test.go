@@ -44,13 +44,18 @@ func gbkBytes(t *testing.T, fresh func(testing.TB, ...string) place) {
 	// D5: half a character, cut off by a column that counts bytes.
 	half := map[string]string{"sqlite": "CAST(x'D5C5D520' AS TEXT)", "mysql": "x'D5C5D520'", "postgres": "convert_from('\\xD5C5D520', 'LATIN1')"}[p.driver]
 	p.exec(t, "INSERT INTO T_OUT_PROGRESS (ID, DM) VALUES (2, "+half+")")
+	bad := map[string]string{"sqlite": "CAST(x'D5C5FF20D5' AS TEXT)", "mysql": "x'D5C5FF20D5'", "postgres": "convert_from('\\xD5C5FF20D5', 'LATIN1')"}[p.driver]
+	p.exec(t, "INSERT INTO T_OUT_PROGRESS (ID, NR) VALUES (3, "+bad+")")
 	s, err := adaptersql.NewSource(config(t, p.settings(", charset: GBK")+strings.Replace(read, "DQZT = '0'", "DQZT = '0' and BH <> '〇' or DQZT = '0'", 1)), p.deps(t))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.Close() })
 	background(t, func(ctx context.Context) error { return s.Run(ctx, in) })
-	eventually(t, "both came", func() bool { return len(in.all()) == 2 })
+	eventually(t, "all are marked", func() bool { return p.count(t, "T_OUT_PROGRESS WHERE DQZT = '1'") == 3 })
+	if got := in.all(); len(got) != 3 || got[0].Unreadable || got[1].Unreadable || !got[2].Unreadable || got[2].ID != "3" {
+		t.Fatalf("%+v", got)
+	}
 	if v := decoded(t, in.all()[0])["T_OUT_PROGRESS"][0]["NR"]; v != "张〇·" {
 		t.Errorf("read as %q", v)
 	}

@@ -132,7 +132,7 @@ func parseRead(m *settings.Map) *read {
 	for _, k := range mark.Keys() {
 		r.mark = append(r.mark, assignment{k, mark.String(k)})
 	}
-	if len(r.mark) > 0 && len(r.where) == 0 {
+	if len(r.mark) > 0 && !m.Has("where") {
 		m.Add(m.Place("mark"), "warning", "mark-without-where", "rows are marked but read whatever the mark says")
 	}
 	r.every, r.batch = m.Duration("every", 5*time.Second), m.Int("batch", 100, 1)
@@ -141,6 +141,9 @@ func parseRead(m *settings.Map) *read {
 	}
 	r.volatile = names(m, "volatile")
 	r.hold = m.Enum("reissue", "", "take", "hold") == "hold"
+	if m.String("materials") != "" {
+		m.Add(m.Place("materials"), "warning", "unsupported", "what a column holds is passed on as it is, not stored as a material")
+	}
 	m.End()
 	return r
 }

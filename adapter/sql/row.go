@@ -129,27 +129,12 @@ func (l *reader) marked(ctx context.Context, tx *sql.Tx, key cell, guard func(*s
 }
 
 func (l *reader) mark(ctx context.Context, tx *sql.Tx, key cell, guard func(*statement, *table) error) error {
-	t, c, err := l.table(ctx, tx)
+	t, _, err := l.table(ctx, tx)
 	if err != nil {
 		return err
 	}
-	s := l.b.statement("UPDATE ", t.quoted, " SET ")
-	for i, a := range l.read.mark {
-		c, err := t.need(a.column)
-		if err != nil {
-			return err
-		}
-		v, err := l.b.write(codec.Str(a.value), c)
-		if err != nil {
-			return err
-		}
-		if i > 0 {
-			s.add(", ")
-		}
-		s.add(l.b.d.quote(c.name), " = ").value(c, v)
-	}
-	s.add(" WHERE ").equals(c, l.b.param(key, c))
-	if err := guard(s, t); err != nil {
+	s, err := l.markStatement(t, key, guard)
+	if err != nil {
 		return err
 	}
 	if _, err := tx.ExecContext(ctx, s.String(), s.args...); err != nil {
@@ -159,6 +144,30 @@ func (l *reader) mark(ctx context.Context, tx *sql.Tx, key cell, guard func(*sta
 		return l.failed(ctx, "mark a row of "+t.name, err)
 	}
 	return nil
+}
+
+func (l *reader) markStatement(t *table, key cell, guard func(*statement, *table) error) (*statement, error) {
+	s := l.b.statement("UPDATE ", t.quoted, " SET ")
+	for i, a := range l.read.mark {
+		c, err := t.need(a.column)
+		if err != nil {
+			return nil, err
+		}
+		v, err := l.b.write(codec.Str(a.value), c)
+		if err != nil {
+			return nil, err
+		}
+		if i > 0 {
+			s.add(", ")
+		}
+		s.add(l.b.d.quote(c.name), " = ").value(c, v)
+	}
+	c, err := t.need(l.read.key)
+	if err != nil {
+		return nil, err
+	}
+	s.add(" WHERE ").equals(c, l.b.param(key, c))
+	return s, guard(s, t)
 }
 
 // asRead adds that the row still has the status in which it was read: what

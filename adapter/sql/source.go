@@ -115,19 +115,39 @@ func (l *reader) pass(ctx context.Context) {
 func (l *reader) keys(ctx context.Context, offset int) ([]cell, error) {
 	ctx, cancel := context.WithTimeout(ctx, l.b.timeout)
 	defer cancel()
-	t, key, err := l.table(ctx, l.b.db)
+	t, _, err := l.table(ctx, l.b.db)
 	if err != nil {
 		return nil, err
 	}
+	s, key, err := l.keysStatement(t, offset)
+	if err != nil {
+		return nil, err
+	}
+	found, err := l.b.query(ctx, l.b.db, s, []column{key})
+	if err != nil {
+		return nil, l.failed(ctx, "read "+t.name, err)
+	}
+	out := make([]cell, len(found))
+	for i := range found {
+		out[i] = found[i].cells[0]
+	}
+	return out, nil
+}
+
+func (l *reader) keysStatement(t *table, offset int) (*statement, column, error) {
+	key, err := t.need(l.read.key)
+	if err != nil {
+		return nil, key, err
+	}
 	s := l.b.statement("SELECT ", l.b.d.read(key, l.b.charset != ""), " AS K FROM ", t.quoted, " WHERE ")
 	if err := s.condition(t, l.read.where); err != nil {
-		return nil, err
+		return nil, key, err
 	}
 	s.add(" ORDER BY ")
 	for i, o := range l.read.order {
 		c, err := t.need(o.column)
 		if err != nil {
-			return nil, err
+			return nil, key, err
 		}
 		if i > 0 {
 			s.add(", ")
@@ -138,16 +158,7 @@ func (l *reader) keys(ctx context.Context, offset int) ([]cell, error) {
 		}
 	}
 	paged := &statement{b: l.b, args: s.args}
-	paged.add(l.b.d.page(s.String(), offset, l.read.batch))
-	found, err := l.b.query(ctx, l.b.db, paged, []column{key})
-	if err != nil {
-		return nil, l.failed(ctx, "read "+t.name, err)
-	}
-	out := make([]cell, len(found))
-	for i := range found {
-		out[i] = found[i].cells[0]
-	}
-	return out, nil
+	return paged.add(l.b.d.page(s.String(), offset, l.read.batch)), key, nil
 }
 
 func (l *reader) table(ctx context.Context, q querier) (*table, column, error) {
