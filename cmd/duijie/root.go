@@ -55,6 +55,7 @@ func verbs(s *streams) []*cobra.Command {
 		mappingCommand(s),
 		simCommand(s),
 		loadCommand(s),
+		keysCommand(s),
 		versionCommand(s),
 	}
 }

@@ -49,7 +49,7 @@ func startL1(o LocalOptions) (Local, error) {
 	if o.Hold > 0 {
 		l.faults.hold = o.Hold
 	}
-	l.clerks = newClerks(o, newPusher(l.ledger, o.Seed))
+	l.clerks = newClerks(o, newPusher(l.ledger))
 	l.clerks.twice = l.faults.twice()
 	l.clerks.request, l.clerks.read = l.request, l1Read
 	mux := http.NewServeMux()

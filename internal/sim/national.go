@@ -50,7 +50,7 @@ func StartNational(o NationalOptions) (*National, error) {
 		return nil, err
 	}
 	n := &National{opts: o, valid: v, faults: newUnruly(fault, o.Seed), book: NewBook(), ledger: NewLedger()}
-	n.push = newPusher(n.ledger, o.Seed)
+	n.push = newPusher(n.ledger)
 	if o.Hold > 0 {
 		n.faults.hold = o.Hold
 	}
@@ -60,6 +60,12 @@ func StartNational(o NationalOptions) (*National, error) {
 		return nil, fmt.Errorf("national platform: %w", err)
 	}
 	return n, nil
+}
+
+// Close stops the platform and lets go of its connections.
+func (n *National) Close() error {
+	n.push.close()
+	return n.host.Close()
 }
 
 // Book is what the platform took from the gateway.

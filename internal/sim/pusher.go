@@ -39,15 +39,14 @@ type verdict struct {
 type pusher struct {
 	client *http.Client
 	ledger *Ledger
-	seed   uint64
 }
 
 // patience is the longest pause between two pushes of a message.
 const patience = 2 * time.Second
 
-func newPusher(l *Ledger, seed uint64) *pusher {
+func newPusher(l *Ledger) *pusher {
 	t := &http.Transport{MaxIdleConnsPerHost: 32, IdleConnTimeout: 30 * time.Second}
-	return &pusher{ledger: l, seed: seed, client: &http.Client{Timeout: 30 * time.Second, Transport: t,
+	return &pusher{ledger: l, client: &http.Client{Timeout: 30 * time.Second, Transport: t,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
 }
 
