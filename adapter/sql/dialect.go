@@ -45,6 +45,9 @@ type dialect struct {
 	fault func(error) (fault, bool)
 }
 
+// locks tells whether single rows can be locked.
+func (d *dialect) locks() bool { return d.lockTable+d.lockEnd != "" }
+
 // opening is what a database is opened for.
 type opening struct {
 	raw    bool // texts are bytes in a charset that the database does not know

@@ -3,7 +3,6 @@ package sql
 import (
 	"context"
 	"crypto/sha256"
-	"database/sql"
 	"errors"
 	"fmt"
 	"strings"
@@ -14,7 +13,8 @@ import (
 
 // one reads, accepts and marks the row of one key. The row is locked meanwhile
 // where the database can do so: what is marked is then what was read, and a second
-// reader passes it over. Once begun it ends whatever becomes of ctx, within a
+// reader passes it over. Where it cannot, nothing is held, and the mark asks for
+// the row as it was read. Once begun it ends whatever becomes of ctx, within a
 // limit. gone is false where the row stays as it is.
 //
 // An error ends the pass: the database or the gateway cannot go on. Anything that
@@ -26,12 +26,12 @@ func (l *reader) one(ctx context.Context, key cell) (gone bool, err error) {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*l.b.timeout)
 	defer cancel()
-	tx, err := l.b.begin(ctx)
+	q, done, end, err := l.work(ctx)
 	if err != nil {
-		return false, l.failed(ctx, "connect", err)
+		return false, err
 	}
-	defer tx.Rollback()
-	rows, err := l.fetch(ctx, tx, key)
+	defer end()
+	rows, err := l.fetch(ctx, q, key)
 	if err != nil && l.lockRefused(err) {
 		l.unlocked = true
 		l.log.Warn("reads without row locks", "reason", l.b.of(err).String())
@@ -39,32 +39,45 @@ func (l *reader) one(ctx context.Context, key cell) (gone bool, err error) {
 	}
 	for _, row := range rows {
 		var durable bool
-		if durable, err = l.take(ctx, tx, row, key); err != nil || !durable {
+		if durable, err = l.take(ctx, q, row, key); err != nil || !durable {
 			break
 		}
 		gone = true
 	}
 	switch {
 	case err != nil && l.b.of(err).class == data: // the server itself cannot read the row or its children
-		tx.Rollback()
+		end()
 		return l.takeUnreadable(ctx, key)
 	case err != nil:
 		return false, err
 	case !gone, len(l.read.mark) == 0:
 		return false, nil
 	}
-	return l.marked(ctx, tx, key, func(s *statement, t *table) error { return l.asRead(s, t, rows[0]) }), nil
+	return l.marked(ctx, q, done, key, func(s *statement, t *table) error { return l.asRead(s, t, rows[0]) }), nil
+}
+
+// work gives what a row is read and marked by: a transaction, done being its
+// commit, or the pool itself where rows cannot be locked. end may be called twice.
+func (l *reader) work(ctx context.Context) (q querier, done func() error, end func(), err error) {
+	if !l.b.d.locks() {
+		return l.b.db, func() error { return nil }, func() {}, nil
+	}
+	tx, err := l.b.begin(ctx)
+	if err != nil {
+		return nil, nil, nil, l.failed(ctx, "connect", err)
+	}
+	return tx, tx.Commit, func() { tx.Rollback() }, nil // after Commit it does nothing
 }
 
 // lockRefused tells that rows cannot be locked here: no privilege, a view, an old server.
 func (l *reader) lockRefused(err error) bool {
 	f := l.b.of(err)
-	return !l.unlocked && l.b.d.lockTable+l.b.d.lockEnd != "" && (f.class == denied || f.class == other)
+	return !l.unlocked && l.b.d.locks() && (f.class == denied || f.class == other)
 }
 
 // fetch reads the row of a key as long as it is to be read.
-func (l *reader) fetch(ctx context.Context, tx querier, key cell) ([]record, error) {
-	t, c, err := l.table(ctx, tx)
+func (l *reader) fetch(ctx context.Context, q querier, key cell) ([]record, error) {
+	t, c, err := l.table(ctx, q)
 	if err != nil {
 		return nil, err
 	}
@@ -80,7 +93,7 @@ func (l *reader) fetch(ctx context.Context, tx querier, key cell) ([]record, err
 	if !l.unlocked {
 		s.add(l.b.d.lockEnd)
 	}
-	rows, err := l.b.query(ctx, tx, s, columns)
+	rows, err := l.b.query(ctx, q, s, columns)
 	if err != nil {
 		return nil, l.failed(ctx, "read "+t.name, err)
 	}
@@ -88,8 +101,8 @@ func (l *reader) fetch(ctx context.Context, tx querier, key cell) ([]record, err
 }
 
 // take makes one row durable; false: it stays where it is, for now.
-func (l *reader) take(ctx context.Context, tx querier, row record, key cell) (durable bool, err error) {
-	in, ready, err := l.incoming(ctx, tx, row)
+func (l *reader) take(ctx context.Context, q querier, row record, key cell) (durable bool, err error) {
+	in, ready, err := l.incoming(ctx, q, row)
 	if err != nil || !ready {
 		return false, err
 	}
@@ -119,8 +132,8 @@ func (l *reader) accept(ctx context.Context, in adapter.Incoming, id string) (du
 
 // marked says in the row that it was read, and commits. guard adds what must still
 // hold. A row that cannot be marked stays, is durable, and is told of once.
-func (l *reader) marked(ctx context.Context, tx *sql.Tx, key cell, guard func(*statement, *table) error) bool {
-	err := l.mark(ctx, tx, key, guard)
+func (l *reader) marked(ctx context.Context, q querier, done func() error, key cell, guard func(*statement, *table) error) bool {
+	err := l.mark(ctx, q, done, key, guard)
 	l.once(ctx, "mark", "", err)
 	if err == nil {
 		delete(l.durable, string(key.raw))
@@ -128,8 +141,8 @@ func (l *reader) marked(ctx context.Context, tx *sql.Tx, key cell, guard func(*s
 	return err == nil
 }
 
-func (l *reader) mark(ctx context.Context, tx *sql.Tx, key cell, guard func(*statement, *table) error) error {
-	t, _, err := l.table(ctx, tx)
+func (l *reader) mark(ctx context.Context, q querier, done func() error, key cell, guard func(*statement, *table) error) error {
+	t, _, err := l.table(ctx, q)
 	if err != nil {
 		return err
 	}
@@ -137,10 +150,10 @@ func (l *reader) mark(ctx context.Context, tx *sql.Tx, key cell, guard func(*sta
 	if err != nil {
 		return err
 	}
-	if _, err := tx.ExecContext(ctx, s.String(), s.args...); err != nil {
+	if _, err := q.ExecContext(ctx, s.String(), s.args...); err != nil {
 		return l.failed(ctx, "mark a row of "+t.name, err)
 	}
-	if err := tx.Commit(); err != nil {
+	if err := done(); err != nil {
 		return l.failed(ctx, "mark a row of "+t.name, err)
 	}
 	return nil
@@ -171,7 +184,8 @@ func (l *reader) markStatement(t *table, key cell, guard func(*statement, *table
 }
 
 // asRead adds that the row still has the status in which it was read: what
-// somebody changed meanwhile is left alone and read again.
+// somebody changed meanwhile is left alone and read again. Without a lock that
+// goes for all of the row, whose text may have changed under the same status.
 func (l *reader) asRead(s *statement, t *table, row record) error {
 	for _, a := range l.read.mark {
 		c, err := t.need(a.column)
@@ -179,6 +193,18 @@ func (l *reader) asRead(s *statement, t *table, row record) error {
 			return err
 		}
 		s.add(" AND ").equals(c, l.b.param(row.cell(c), c))
+	}
+	if l.b.d.locks() {
+		return nil
+	}
+	for i, c := range row.columns {
+		switch cell := row.cells[i]; {
+		case c.kind == bytes:
+		case cell.null:
+			s.add(" AND ").equals(c, nil)
+		default:
+			s.add(" AND ", l.b.d.read(c, l.b.charset != ""), " = ").value(c, string(cell.raw))
+		}
 	}
 	return nil
 }
@@ -197,12 +223,12 @@ func (l *reader) takeUnreadable(ctx context.Context, key cell) (gone bool, err e
 	if durable, err := l.accept(ctx, in, string(key.raw)); err != nil || !durable || len(l.read.mark) == 0 {
 		return false, err
 	}
-	tx, err := l.b.begin(ctx)
+	q, done, end, err := l.work(ctx)
 	if err != nil {
-		return false, l.failed(ctx, "connect", err)
+		return false, err
 	}
-	defer tx.Rollback()
-	return l.marked(ctx, tx, key, func(s *statement, t *table) error {
+	defer end()
+	return l.marked(ctx, q, done, key, func(s *statement, t *table) error {
 		s.add(" AND ")
 		return s.condition(t, l.read.where)
 	}), nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -14,17 +15,18 @@ import (
 
 func sourcePromises() map[string]promise {
 	return map[string]promise{
-		"RowIsMarkedOnlyWhenDurable":      markedWhenDurable,
-		"DocumentHasRowAndChildren":       documentOfRow,
-		"RowResetToZeroGoesAgain":         resetToZero,
-		"UnreadableRowDoesNotDeafen":      unreadableRow,
-		"UnmarkableRowsArePassedOver":     unmarkableRows,
-		"IncompleteRowWaitsForItsFiles":   incompleteRow,
-		"SeveralReadersEachMessageOnce":   severalReaders,
-		"RefusedRowStaysAndStopsNoOther":  refusedRow,
-		"MoreRowsThanABatchAreAllRead":    manyBatches,
-		"MissingTableStopsNoOtherTable":   missingSourceTable,
-		"RowsOfSeveralTypesAndTheirTimes": typedRows,
+		"RowIsMarkedOnlyWhenDurable":        markedWhenDurable,
+		"DocumentHasRowAndChildren":         documentOfRow,
+		"RowResetToZeroGoesAgain":           resetToZero,
+		"UnreadableRowDoesNotDeafen":        unreadableRow,
+		"UnmarkableRowsArePassedOver":       unmarkableRows,
+		"IncompleteRowWaitsForItsFiles":     incompleteRow,
+		"SeveralReadersEachMessageOnce":     severalReaders,
+		"RefusedRowStaysAndStopsNoOther":    refusedRow,
+		"MoreRowsThanABatchAreAllRead":      manyBatches,
+		"MissingTableStopsNoOtherTable":     missingSourceTable,
+		"RowsOfSeveralTypesAndTheirTimes":   typedRows,
+		"RowChangedWhileItIsReadComesAgain": changedMeanwhile,
 	}
 }
 
@@ -282,4 +284,36 @@ func typedRows(t *testing.T, fresh func(testing.TB, ...string) place) {
 	if one.ID != "LA-1-1" || one.Type != "case.accepted" || one.Lane != "LA-1" || !one.ReissueHold || !one.Time.Equal(time.Date(2026, 10, 1, 0, 0, 0, 0, time.UTC)) {
 		t.Errorf("%+v", one)
 	}
+}
+
+// The local system writes into a row between our reading and our mark.
+func changedMeanwhile(t *testing.T, fresh func(testing.TB, ...string) place) {
+	p := fresh(t)
+	p.progress(t, 1)
+	var once sync.Once
+	written := make(chan error, 1)
+	in := &intake{refuse: func(adapter.Incoming) error {
+		once.Do(func() {
+			go func() {
+				_, err := p.db.Exec("UPDATE T_OUT_PROGRESS SET NR = '已调解', DQZT = '0'")
+				written <- err
+			}()
+			if p.driver == "sqlite" { // the others make it wait until the row is marked
+				if err := <-written; err != nil {
+					t.Error(err)
+				}
+				written <- nil
+			}
+		})
+		return nil
+	}}
+	p.read(t, in, read)
+	eventually(t, "what was written came too", func() bool {
+		got := in.all()
+		return len(got) >= 2 && decoded(t, got[len(got)-1])["T_OUT_PROGRESS"][0]["NR"] == "已调解"
+	})
+	if err := <-written; err != nil {
+		t.Error(err)
+	}
+	eventually(t, "it is marked in the end", func() bool { return p.count(t, "T_OUT_PROGRESS WHERE DQZT = '1'") == 1 })
 }

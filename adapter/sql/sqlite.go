@@ -10,8 +10,8 @@ import (
 	sqlitedriver "modernc.org/sqlite"
 )
 
-// sqlite speaks to a database file. It has no row locks: a read that somebody
-// writes into fails its mark, and the row comes again.
+// sqlite speaks to a database file. It has no row locks, and holding the file's
+// while a message becomes durable would stop the local system.
 func sqlite() *dialect {
 	d := &dialect{
 		name: "sqlite", mark: question, quote: doubleQuote, page: limitOffset, many: true, truth: [2]string{"0", "1"},
