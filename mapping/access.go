@@ -54,6 +54,10 @@ func (c *compiler) access(b *bound, sc *scope, s side, p *path, where pos) *acce
 	if p.up > 0 {
 		a.shown = joinPath(home.shown[s], strings.TrimLeft(p.raw, "^."))
 	}
+	if (p.place || p.key) && !sc.inList(s, p.key) {
+		c.l.about(sevError, where, "no-such-path", b, "", "%s stands for an element of a list, and none is at hand", p)
+		return nil
+	}
 	switch {
 	case p.place:
 		a.base, a.leaf = c.placeSchema, c.placeSchema
@@ -105,6 +109,18 @@ func (c *compiler) access(b *bound, sc *scope, s side, p *path, where pos) *acce
 		}
 	}
 	return a
+}
+
+// inList tells a scope over the elements of a list, of free members where key is asked.
+func (sc *scope) inList(s side, key bool) bool {
+	if sc.owner == nil {
+		return false
+	}
+	if sc.owner.shape == "columns" {
+		return !key
+	}
+	st, many := sc.owner.a(s).list()
+	return many && (!key || st.kind == stepFree)
 }
 
 // inEmbed tells a scope inside a document of its own.

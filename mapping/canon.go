@@ -16,11 +16,12 @@ type canonizer struct {
 	x *exec
 	// loose are places whose value is only compared by its image: a rule loses
 	// in the direction taken. open are places that are not compared.
-	loose map[string]*bound
-	open  map[string]bool
-	ids   IDs
-	pairs map[pairKey]string // ids of s that come back as others
-	late  []func()
+	loose   map[*node]*bound
+	open    map[*node]bool
+	ids     IDs
+	pairs   map[pairKey]string // ids of s that come back as others
+	late    []func()
+	numbers map[claimKey][]numbered
 	// remembered: what rules with remember: lose comes back.
 	remembered bool
 }
@@ -42,10 +43,10 @@ func (c *compiler) canonical(s side, doc *codec.Value, env *Env, remembered bool
 	if s == loc {
 		d = ToNational
 	}
-	k := &canonizer{c: c, s: s, d: d, loose: map[string]*bound{}, open: map[string]bool{}, ids: env.IDs, pairs: map[pairKey]string{}, remembered: remembered}
+	k := &canonizer{c: c, s: s, d: d, loose: map[*node]*bound{}, open: map[*node]bool{}, ids: env.IDs, pairs: map[pairKey]string{}, remembered: remembered}
 	r := &road{d: d, schema: c.docSchema, textual: s == loc && textualFormat(c.format(d)), charset: c.charset(d), excused: map[string]bool{}, writers: map[string]*bound{}}
 	k.x = r.exec(env)
-	k.x.oneRoot = s == loc && r.textual && c.format(d) == "xml" && len(c.docSchema[s].props) == 1
+	k.x.oneRoot = s == loc && oneRoot(c.format(d)) && len(c.docSchema[s].props) == 1
 	root := &node{s: c.docSchema[s], object: !c.docSchema[s].isList()}
 	f := &frame{src: doc, dst: root}
 	k.x.top = f
@@ -57,7 +58,14 @@ func (c *compiler) canonical(s side, doc *codec.Value, env *Env, remembered bool
 		l()
 	}
 	out, _ := k.x.finish(root, true)
-	return form{out, k.loose, k.open}
+	res := form{out, map[string]*bound{}, map[string]bool{}}
+	for n, b := range k.loose {
+		res.loose[n.path()] = b
+	}
+	for n := range k.open {
+		res.open[n.path()] = true
+	}
+	return res
 }
 
 func (k *canonizer) scope(sc *scope, f *frame) {
@@ -85,7 +93,7 @@ func (k *canonizer) oneWay(b *bound, f *frame) {
 		if _, many := a.list(); many || a.place || a.key || a.up > 0 {
 			continue
 		}
-		k.open[k.x.make(f, a).path()] = true
+		k.open[k.x.make(f, a)] = true
 	}
 }
 
@@ -103,7 +111,7 @@ func (k *canonizer) rule(b *bound, f *frame) {
 			n := k.x.make(f, a)
 			n.has, n.value = true, v
 			if !b.check {
-				k.loose[n.path()] = b
+				k.loose[n] = b
 			}
 		}
 	case "each":
@@ -114,7 +122,7 @@ func (k *canonizer) rule(b *bound, f *frame) {
 		k.join(b, f)
 	case "embed":
 		if k.s == loc {
-			k.open[k.x.make(f, b.a(loc)).path()] = true
+			k.open[k.x.make(f, b.a(loc))] = true
 			if v, code := k.x.get(f, b.a(loc)); code == "" && v.Kind != codec.Absent {
 				n := k.x.make(f, b.a(loc))
 				n.has, n.value = true, *v
@@ -131,8 +139,13 @@ func (k *canonizer) rule(b *bound, f *frame) {
 
 func (k *canonizer) plain(b *bound, f *frame) {
 	a, other := b.a(k.s), b.a(k.s.other())
+	if a.place && !other.place {
+		// The other side keeps the position: the order comes back.
+		f.dst.place = f.place
+		f.dst.up.byPlace = true
+	}
 	if a.place || a.key {
-		return // the place renumbers, see each
+		return
 	}
 	v, code := k.x.get(f, a)
 	if code != "" {
@@ -144,7 +157,7 @@ func (k *canonizer) plain(b *bound, f *frame) {
 		return
 	}
 	if other != nil && other.place {
-		k.renumbered(f, v, n)
+		k.renumbered(b, f, v, n)
 		return
 	}
 	if b.raw_ != nil && k.s == nat {
@@ -160,7 +173,7 @@ func (k *canonizer) plain(b *bound, f *frame) {
 		out, loose = *v, false
 	}
 	if loose {
-		k.loose[n.path()] = b
+		k.loose[n] = b
 	}
 	if out.Kind == codec.Absent {
 		if other == nil || !other.self || v.Kind == codec.Absent || b.sc.owner == nil || b.sc.flat >= 0 {
@@ -198,27 +211,37 @@ func (k *canonizer) rawCanon(b *bound, f *frame, n *node, raw string) {
 	}
 }
 
-// renumbered keeps a number that is the place in the other list: sorted by it, it becomes 1….
-func (k *canonizer) renumbered(f *frame, v *codec.Value, n *node) {
-	if place, ok := decimalInt(v); ok {
-		f.dst.place = place
+// numbered is an element whose number is its place in the other side's list.
+type numbered struct {
+	element, leaf *node
+	place, rule   int
+}
+
+// renumbered: the other side's list is sorted by the number, which comes back
+// as 1…; here the elements stay grouped in rule order, sorted within.
+func (k *canonizer) renumbered(b *bound, f *frame, v *codec.Value, n *node) {
+	key := claimKey{f.up, b.sc.owner.a(k.s.other()).full}
+	if k.numbers == nil {
+		k.numbers = map[claimKey][]numbered{}
 	}
-	f.dst.up.byPlace = true
-	list := f.dst.up
-	leaf := n
-	k.late = append(k.late, func() {
-		items := append([]*node(nil), list.items...)
-		sort.SliceStable(items, func(i, j int) bool {
-			a, b := items[i].place, items[j].place
-			return a != 0 && (b == 0 || a < b)
-		})
-		for i, it := range items {
-			if it == f.dst {
-				leaf.has, leaf.value = true, codec.Num(itoa(i+1))
-				leaf.mark()
-			}
-		}
+	if _, ok := k.numbers[key]; !ok {
+		k.late = append(k.late, func() { k.renumber(k.numbers[key]) })
+	}
+	place, _ := decimalInt(v)
+	k.numbers[key] = append(k.numbers[key], numbered{f.dst, n, place, b.sc.owner.seq})
+}
+
+func (k *canonizer) renumber(all []numbered) {
+	sort.SliceStable(all, func(i, j int) bool {
+		a, b := all[i].place, all[j].place
+		return a != 0 && (b == 0 || a < b)
 	})
+	for i, x := range all {
+		x.leaf.has, x.leaf.value = true, codec.Num(itoa(i+1))
+		x.leaf.mark()
+		x.element.place = x.rule*len(all) + i + 1
+		x.element.up.byPlace = true
+	}
 }
 
 func (k *canonizer) xref(b *bound, v *codec.Value, n *node) {
@@ -230,7 +253,7 @@ func (k *canonizer) xref(b *bound, v *codec.Value, n *node) {
 		return
 	}
 	if b.absent {
-		k.loose[n.path()] = b
+		k.loose[n] = b
 	}
 	id := scalarText(v)
 	n.has, n.value = true, *v

@@ -225,7 +225,7 @@ func (k *canonizer) shift(from, to *scope, f *frame) {
 			out, real, loose := k.value(b, v)
 			n := k.x.make(f, to.rules[i].a(k.s))
 			if loose {
-				k.loose[n.path()] = b
+				k.loose[n] = b
 			}
 			if out.Kind != codec.Absent {
 				n.has, n.value = true, out
@@ -261,7 +261,7 @@ func (k *canonizer) join(b *bound, f *frame) {
 		}
 		n := k.x.make(f, a)
 		if b.loses(k.d) {
-			k.loose[n.path()] = b
+			k.loose[n] = b
 		}
 		if !isScalar(v) || scalarText(v) == "" {
 			continue
@@ -299,7 +299,7 @@ func (k *canonizer) parts(b, part *bound, a *access, many int, f *frame) {
 		n.has, n.value = true, *v
 		n.mark()
 		if b.loses(k.d) {
-			k.loose[n.path()] = b
+			k.loose[n] = b
 		}
 	}
 }
@@ -312,7 +312,7 @@ func (k *canonizer) whole(b *bound, f *frame) {
 	}
 	n := k.x.make(f, a)
 	if b.loses(opposite(k.d)) || b.loses(k.d) {
-		k.loose[n.path()] = b
+		k.loose[n] = b
 	}
 	p := k.pipe(b, k.d)
 	if p.none(v) || !isScalar(v) {
@@ -329,7 +329,7 @@ func (k *canonizer) whole(b *bound, f *frame) {
 			}
 		}
 	} else {
-		k.open[n.path()] = true
+		k.open[n] = true
 	}
 	n.has, n.value = true, codec.Str(t)
 	n.mark()

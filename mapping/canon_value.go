@@ -232,7 +232,7 @@ func (k *canonizer) composite(b *bound, f *frame) {
 			n.mark()
 		}
 		if b.loses(k.d) {
-			k.loose[n.path()] = b
+			k.loose[n] = b
 		}
 	}
 }

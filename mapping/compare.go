@@ -39,6 +39,7 @@ func (c *comparer) value(want, got *codec.Value, at string) {
 	}
 	switch {
 	case empty(want) && empty(got):
+	case want.Kind == codec.Null && got.Kind == codec.Null:
 	case want.Kind == codec.Object && got.Kind == codec.Object:
 		c.object(want, got, at)
 	case want.Kind == codec.Array && got.Kind == codec.Array:
@@ -120,6 +121,9 @@ func (c *compiler) imager(d Direction) func(b *bound, v *codec.Value) (codec.Val
 // typedTree reads a document of a codec that knows only text by its schema, so
 // that it can be compared by value.
 func typedTree(v *codec.Value, s *schema) codec.Value {
+	if v.Kind == codec.Null && s.types&tNull != 0 && s.types != tAny {
+		return absent // a column that is not written is NULL
+	}
 	switch v.Kind {
 	case codec.Object:
 		if s.isList() {
@@ -134,7 +138,9 @@ func typedTree(v *codec.Value, s *schema) codec.Value {
 					p = q
 				}
 			}
-			out.Members = append(out.Members, codec.Member{Name: m.Name, Value: typedTree(&m.Value, p)})
+			if t := typedTree(&m.Value, p); t.Kind != codec.Absent {
+				out.Members = append(out.Members, codec.Member{Name: m.Name, Value: t})
+			}
 		}
 		return out
 	case codec.Array:

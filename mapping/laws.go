@@ -15,9 +15,9 @@ type LawResult struct {
 	OK             bool   `json:"ok"`
 	Documents      int    `json:"documents"`
 	Reached        int    `json:"reached"`
-	Rule           string `json:"rule,omitempty"`
+	Rule           string `json:"rule"`
 	Detail         string `json:"detail,omitempty"`
-	Counterexample string `json:"counterexample,omitempty"`
+	Counterexample string `json:"counterexample"`
 
 	errors map[string]int // of the documents that did not reach it
 }

@@ -150,15 +150,10 @@ func (x *exec) finish(n *node, required bool) (codec.Value, bool) {
 func (x *exec) finishList(n *node, required bool) (codec.Value, bool) {
 	out := codec.Value{Kind: codec.Array}
 	gap := -1
-	items := n.items
 	if n.byPlace {
-		items = append([]*node(nil), items...)
-		sort.SliceStable(items, func(i, j int) bool {
-			a, b := items[i].place, items[j].place
-			return a != 0 && (b == 0 || a < b)
-		})
+		n.sortByPlace()
 	}
-	for _, m := range items {
+	for _, m := range n.items {
 		if m.sel != "" && !m.real {
 			continue
 		}
@@ -182,6 +177,17 @@ func (x *exec) finishList(n *node, required bool) (codec.Value, bool) {
 		return codec.Value{}, false
 	}
 	return out, true
+}
+
+// sortByPlace puts the elements in the order that #n gave them, those without one last.
+func (n *node) sortByPlace() {
+	sort.SliceStable(n.items, func(i, j int) bool {
+		a, b := n.items[i].place, n.items[j].place
+		return a != 0 && (b == 0 || a < b)
+	})
+	for i, m := range n.items {
+		m.index = i
+	}
 }
 
 func (x *exec) finishObject(n *node, required bool) (codec.Value, bool) {

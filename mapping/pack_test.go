@@ -60,7 +60,7 @@ func mustCompile(t testing.TB, src Source) *Set {
 var testEnv = Env{
 	Now:  time.Date(2026, 11, 20, 1, 2, 3, 0, time.UTC),
 	Time: time.Date(2026, 11, 20, 1, 0, 0, 0, time.UTC),
-	Unit: "510000",
+	Key:  "K", Unit: "510000",
 }
 
 // twoWay is a crosswalk of fixed pairs, kind/national → local.

@@ -122,12 +122,16 @@ func (r *road) exec(env *Env) *exec {
 	return x
 }
 
+// oneRoot tells a format whose document is one top-level field, which is always
+// written: the root element of XML, the rows of CSV.
+func oneRoot(format string) bool { return format == "xml" || format == "csv" }
+
 // translate runs a road over a document.
 func (x *exec) translate(doc *codec.Value) codec.Value {
 	from := source(x.d)
 	root := &node{s: x.prog.schema[from.other()], object: !x.prog.schema[from.other()].isList()}
 	x.top = &frame{src: doc, dst: root}
-	x.oneRoot = x.d == ToLocal && x.prog.opts.Format == "xml" && len(root.s.props) == 1
+	x.oneRoot = x.d == ToLocal && oneRoot(x.prog.opts.Format) && len(root.s.props) == 1
 	runAll(x, x.top, x.prog.ops)
 	for _, f := range x.keys {
 		f()
