@@ -39,7 +39,7 @@ type dialect struct {
 	many bool
 	// truth is how true and false are written into a boolean column.
 	truth [2]string
-	// isolation is that of every transaction.
+	// isolation is that of every transaction; zero: the server's own.
 	isolation sql.IsolationLevel
 	// fault says what a server's error means; ok is false for anything else.
 	fault func(error) (fault, bool)

@@ -16,8 +16,8 @@ func mysql() *dialect {
 	d := &dialect{
 		name: "mysql", mark: question, page: limitOffset, many: true, truth: [2]string{"0", "1"},
 		quote:   func(s string) string { return "`" + strings.ReplaceAll(s, "`", "``") + "`" },
-		lockEnd: " FOR UPDATE SKIP LOCKED", isolation: sql.LevelReadCommitted, // fewer gap locks
-		write: plainWrite, kindOf: mysqlKind, fault: mysqlFault, open: openMySQL,
+		lockEnd: " FOR UPDATE SKIP LOCKED", // isolation is the server's: one that logs by statement takes no other
+		write:   plainWrite, kindOf: mysqlKind, fault: mysqlFault, open: openMySQL,
 	}
 	d.lookup = func(schema, table string) (string, []any) {
 		return `SELECT c.table_schema, c.table_name, c.column_name, c.data_type, COALESCE(t.engine, '')
