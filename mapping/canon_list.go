@@ -284,6 +284,14 @@ func (k *canonizer) parts(b, part *bound, a *access, many int, f *frame) {
 		return
 	}
 	items, _ := k.x.elements(list)
+	some := false
+	for i := range items {
+		v, code := k.x.follow(&items[i], a, a.steps[many+1:])
+		some = some || code == "" && isScalar(v) && scalarText(v) != ""
+	}
+	if !some {
+		return // no part has a value: no value
+	}
 	for i := range items {
 		v, code := k.x.follow(&items[i], a, a.steps[many+1:])
 		if code != "" {

@@ -12,6 +12,7 @@ func (c *compiler) checkTime(b *bound, m *timeMeaning) {
 		from, to := source(d), source(d).other()
 		coarse := m.form[to].coarser(m.form[from])
 		switch {
+		case b.shape == "computed": // nothing of the source is carried
 		case coarse && !b.loses(d):
 			c.l.about(sevError, where, "time-too-coarse", b, "lossy: "+string(d)+" with why", "%s drops what %s keeps", m.form[to].raw, m.form[from].raw)
 		case !coarse && b.loses(d):

@@ -154,6 +154,7 @@ func (s *Set) Fixtures(typ string) ([]FixtureResult, error) {
 	if !ok {
 		return nil, fmt.Errorf("fixtures of %s: the type has no program", typ)
 	}
+	p = p.strict()
 	fixtures, err := s.readFixtures(typ)
 	if err != nil {
 		return nil, err
@@ -170,6 +171,19 @@ func (s *Set) Fixtures(typ string) ([]FixtureResult, error) {
 		}
 	}
 	return out, nil
+}
+
+// strict is the program with unknown fields as errors, unless the pack says otherwise.
+func (p *Program) strict() *Program {
+	q := *p
+	for i, r := range p.roads {
+		if r != nil && r.unknown == "" {
+			c := *r
+			c.unknown = "error"
+			q.roads[i] = &c
+		}
+	}
+	return &q
 }
 
 // runFixture gives what is wrong; empty: nothing.

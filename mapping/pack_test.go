@@ -3,6 +3,7 @@ package mapping
 import (
 	"io/fs"
 	"os"
+	"strings"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -78,4 +79,16 @@ func (m twoWay) National(kind, local string) (string, bool) {
 		}
 	}
 	return "", false
+}
+
+// withDirection gives the small pack's table a direction of its own.
+func withDirection(t testing.TB, src Source, direction string) fs.FS {
+	t.Helper()
+	out := fstest.MapFS{}
+	for name, f := range src.FS.(fstest.MapFS) {
+		out[name] = f
+	}
+	text := strings.Replace(string(out["mappings/t.yaml"].Data), "local: l\n", "local: l\ndirection: "+direction+"\n", 1)
+	out["mappings/t.yaml"] = &fstest.MapFile{Data: []byte(text)}
+	return out
 }
