@@ -280,7 +280,11 @@ func (o *joinOp) part(x *exec, f *frame, p *joinPart, v *codec.Value) {
 // append adds a part of a list.
 func (o *joinOp) append(x *exec, f *frame, p *joinPart, t string) {
 	v := codec.Str(t)
-	out, _, code := p.p.run(x, &v)
+	in := v
+	if t == "" {
+		in = absent // an empty part has no value
+	}
+	out, _, code := p.p.run(x, &in)
 	holder := x.lead(x.climbed(f, p.a).dst, p.a, p.a.steps[:p.many])
 	e := x.add(holder, p.a.sch[p.many])
 	e.element = true
