@@ -1,41 +1,61 @@
 package mapping
 
+import "slices"
+
 // keyReader reads only the field of a local document that says whose it is.
 type keyReader struct {
 	r     *road
 	op    *plainOp
 	xref  *xrefOp
 	konst string
+	via   []*access // groups on the way
 }
 
 func (c *compiler) keyReader(key string) *keyReader {
 	if !c.f.direction.has(ToNational) {
 		return nil
 	}
-	b := &builder{c, ToNational}
-	for _, r := range c.top.rules {
-		if !r.runs(ToNational) || r.bad || r.a(nat) == nil || r.a(nat).full != key {
-			continue
-		}
-		k := &keyReader{r: c.road(ToNational)}
-		switch r.shape {
-		case "plain":
-			switch o := b.plain(r, loc, nat).(type) {
-			case *plainOp:
-				k.op = o
-			case *xrefOp:
-				k.xref = o
-			default:
-				return nil
-			}
-		case "const":
-			k.konst = r.constant.text
+	r, via := c.keyRule(c.top, key, nil)
+	if r == nil {
+		return nil
+	}
+	k := &keyReader{r: c.road(ToNational), via: via}
+	switch r.shape {
+	case "plain":
+		switch o := (&builder{c, ToNational}).plain(r, loc, nat).(type) {
+		case *plainOp:
+			k.op = o
+		case *xrefOp:
+			k.xref = o
 		default:
 			return nil
 		}
-		return k
+	case "const":
+		k.konst = r.constant.text
+	default:
+		return nil
 	}
-	return nil
+	return k
+}
+
+// keyRule finds the rule that writes the national key, and the groups on the way to it.
+func (c *compiler) keyRule(sc *scope, key string, via []*access) (*bound, []*access) {
+	for _, r := range sc.rules {
+		a := r.a(nat)
+		if r.bad || a == nil || r.shape == "drop" || !r.runs(ToNational) {
+			continue
+		}
+		if _, many := a.list(); r.shape == "each" && !many {
+			if found, way := c.keyRule(r.sub, key, append(slices.Clone(via), r.a(loc))); found != nil {
+				return found, way
+			}
+			continue
+		}
+		if a.full == key {
+			return r, via
+		}
+	}
+	return nil, nil
 }
 
 // CaseKey tells, before any translation, which case a local document belongs
@@ -56,8 +76,16 @@ func (p *Program) CaseKey(local []byte) (id string, isLocal, ok bool) {
 	}
 	x := k.r.exec(nil)
 	x.top = &frame{src: &doc, dst: &node{s: anything()}}
+	f := x.top
+	for _, a := range k.via {
+		v, code := x.get(f, a)
+		if code != "" {
+			return "", false, false
+		}
+		f = &frame{up: f, src: v, list: a}
+	}
 	if k.xref != nil {
-		v, code := x.get(x.top, k.xref.src)
+		v, code := x.get(f, k.xref.src)
 		if code != "" || k.xref.p.none(v) || !isScalar(v) {
 			return "", false, false
 		}
@@ -67,7 +95,7 @@ func (p *Program) CaseKey(local []byte) (id string, isLocal, ok bool) {
 		}
 		return t, true, true
 	}
-	v, code := x.get(x.top, k.op.src)
+	v, code := x.get(f, k.op.src)
 	if code != "" {
 		return "", false, false
 	}

@@ -41,6 +41,7 @@ type exec struct {
 	pairs   map[pairKey]string
 	keys    []func() // pairs of keys, when all rules have run
 	refs    []func() // references, when all pairs are known
+	mints   []func() // references that make an id where none is known, before the others
 	links   []func() // what depends on resolved references
 	wraps   []func() // inner documents, innermost first
 	claims  map[claimKey]*claim

@@ -39,7 +39,12 @@ func (o *xrefOp) run(x *exec, f *frame) {
 	}
 	n := x.make(f, o.dst)
 	id := scalarText(v)
-	x.refs = append(x.refs, func() { o.resolve(x, f, n, id) })
+	resolve := func() { o.resolve(x, f, n, id) }
+	if o.b.mint {
+		x.mints = append(x.mints, resolve) // others may refer to what is made here
+	} else {
+		x.refs = append(x.refs, resolve)
+	}
 }
 
 func (o *xrefOp) resolve(x *exec, f *frame, n *node, id string) {

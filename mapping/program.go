@@ -136,6 +136,9 @@ func (x *exec) translate(doc *codec.Value) codec.Value {
 	for _, f := range x.keys {
 		f()
 	}
+	for _, f := range x.mints {
+		f()
+	}
 	for _, f := range x.refs {
 		f()
 	}
