@@ -100,7 +100,7 @@ func (k *canonizer) oneWay(b *bound, f *frame) {
 func (k *canonizer) rule(b *bound, f *frame) {
 	switch b.shape {
 	case "plain":
-		if len(b.acc[k.s]) > 1 {
+		if len(b.acc[nat]) > 1 || len(b.acc[loc]) > 1 {
 			k.composite(b, f)
 			return
 		}

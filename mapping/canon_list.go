@@ -213,6 +213,8 @@ func (k *canonizer) shift(from, to *scope, f *frame) {
 		switch {
 		case b.shape == "columns" && b.columns.side == k.s:
 			k.close(b.cols, to.rules[i].cols, f)
+		case b.shape == "join" && b.join.side != k.s:
+			k.whole(b, f, to.rules[i].a(k.s))
 		case b.shape != "plain" || b.a(k.s) == nil:
 			if from == to {
 				k.rule(b, f)
@@ -240,7 +242,7 @@ func (k *canonizer) shift(from, to *scope, f *frame) {
 // join: absent and "" are one for a part; the whole is rejoined with sep.
 func (k *canonizer) join(b *bound, f *frame) {
 	if b.join.side != k.s {
-		k.whole(b, f)
+		k.whole(b, f, b.a(k.s))
 		return
 	}
 	for _, part := range b.parts {
@@ -312,13 +314,13 @@ func (k *canonizer) parts(b, part *bound, a *access, many int, f *frame) {
 	}
 }
 
-func (k *canonizer) whole(b *bound, f *frame) {
-	a := b.a(k.s)
-	v, code := k.x.get(f, a)
+// whole writes the joined text at dst, which is another column's where gaps close.
+func (k *canonizer) whole(b *bound, f *frame, dst *access) {
+	v, code := k.x.get(f, b.a(k.s))
 	if code != "" {
 		return
 	}
-	n := k.x.make(f, a)
+	n := k.x.make(f, dst)
 	if b.loses(opposite(k.d)) || b.loses(k.d) {
 		k.loose[n] = b
 	}
