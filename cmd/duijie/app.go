@@ -43,34 +43,40 @@ type app struct {
 const grace = 10 * time.Second
 
 // newApp opens the store and the ports; Run serves. After an error nothing stays open.
-func newApp(c *config.Config, log *slog.Logger) (a *app, err error) {
-	if err := os.MkdirAll(c.Data, 0o700); err != nil {
-		return nil, unreachable(fmt.Errorf("data folder: %w", err))
-	}
-	a = &app{log: log}
-	defer func() {
-		if err != nil {
-			a.close()
-		}
-	}()
-	validator, err := schemas.New()
-	if err != nil {
+func newApp(c *config.Config, log *slog.Logger) (*app, error) {
+	a := &app{log: log}
+	if err := a.open(c); err != nil {
+		a.close()
 		return nil, err
 	}
-	a.store, err = bolt.Open(bolt.Options{Path: filepath.Join(c.Data, "duijie.db"), Judge: gateway.JudgeCase, Key: event.Key, Log: log})
+	return a, nil
+}
+
+// open fills the app in the order in which things depend on each other.
+func (a *app) open(c *config.Config) error {
+	log := a.log
+	if err := os.MkdirAll(c.Data, 0o700); err != nil {
+		return unreachable(fmt.Errorf("data folder: %w", err))
+	}
+	validator, err := schemas.New()
 	if err != nil {
-		return nil, unreachable(storeHint(err, c.Data))
+		return err
+	}
+	a.store, err = bolt.Open(bolt.Options{Path: filepath.Join(c.Data, "duijie.db"), Judge: gateway.JudgeCase, Key: event.Key, Log: log,
+		LogHorizon: horizon(c.Retention.Log)})
+	if err != nil {
+		return unreachable(storeHint(err, c.Data))
 	}
 	if a.audit, err = audit.Open(filepath.Join(c.Data, "audit.log"), time.Now); err != nil {
-		return nil, unreachable(err)
+		return unreachable(err)
 	}
 	setup, _, err := buildSetup(c, false, log)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	up, err := buildNational(c)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	build := readBuildInfo()
 	m := metrics.New(build.Version, build.Commit)
@@ -83,19 +89,19 @@ func newApp(c *config.Config, log *slog.Logger) (a *app, err error) {
 		Reload:   reloader(c.File, log), Log: log, Metrics: m, Audit: recorder{a.audit},
 	})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	people, err := persons(c)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	tlsConfig, err := serverTLS(c)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	pages, err := console.New(console.Config{Gateway: a.gateway, Admins: people, Lang: c.Lang, Log: log})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	a.server, err = httpapi.New(httpapi.Config{
 		Listen: c.Listen, Admin: c.Admin, PublicPath: c.PublicPath, Trusted: c.Trusted, Hosts: c.Hosts, Admins: people,
@@ -103,9 +109,17 @@ func newApp(c *config.Config, log *slog.Logger) (a *app, err error) {
 		Gateway: a.gateway, Schemas: schemas.FS(), Metrics: m, Console: pages,
 	})
 	if err != nil {
-		return nil, unreachable(err)
+		return unreachable(err)
 	}
-	return a, nil
+	return nil
+}
+
+// horizon is the age from which a message is too old to be told from a repeat; nil: none.
+func horizon(log time.Duration) func() time.Time {
+	if log <= 0 {
+		return nil
+	}
+	return func() time.Time { return time.Now().Add(-log) }
 }
 
 // storeHint says what a person can do about a store that does not open.
@@ -130,6 +144,12 @@ func (a *app) Run(ctx context.Context) error {
 }
 
 func (a *app) close() {
+	if a.server != nil {
+		a.server.Close()
+	}
+	if a.gateway != nil {
+		a.gateway.Close()
+	}
 	if a.audit != nil {
 		a.audit.Close()
 	}

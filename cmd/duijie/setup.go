@@ -34,6 +34,9 @@ func buildSetup(c *config.Config, strict bool, log *slog.Logger) (gateway.Setup,
 	for _, u := range c.Units {
 		spec, found, err := buildUnit(c, u, log)
 		findings = append(findings, found...)
+		if open := openLocal(found); open != nil {
+			return s, findings, notWell(fmt.Errorf("unit %s: %w", u.Code, open))
+		}
 		if err != nil {
 			refused = true
 			log.Error("unit is broken", "unit", u.Code, "error", err)
@@ -51,6 +54,16 @@ func buildSetup(c *config.Config, strict bool, log *slog.Logger) (gateway.Setup,
 		return s, findings, errRefused
 	}
 	return s, findings, nil
+}
+
+// openLocal refuses what anybody could call from outside this machine.
+func openLocal(fs []gateway.Finding) error {
+	for _, f := range fs {
+		if f.Code == "open-local" {
+			return errors.New(f.Message)
+		}
+	}
+	return nil
 }
 
 // buildUnit gives a broken unit (Pack nil or Stale) with the error that says why.
@@ -106,7 +119,7 @@ func loadPack(c *config.Config, u config.Unit) (*pack.Pack, []gateway.Finding, e
 }
 
 func packUse(c *config.Config, u config.Unit) pack.Use {
-	return pack.Use{File: c.File, Line: u.Line, Col: u.Col, Settings: u.Settings, Secrets: u.Secrets,
+	return pack.Use{File: c.Name(), Line: u.Line, Col: u.Col, Settings: u.Settings, Secrets: u.Secrets,
 		Loopback: config.Loopback(c.Listen), Mutual: u.Certificate != "" && c.TLS.ClientCA != ""}
 }
 

@@ -19,12 +19,13 @@ type Role string
 // The roles.
 const (
 	Viewer   Role = "viewer"   // reads, masked
+	Auditor  Role = "auditor"  // reads, masked; the audit log's own calls come later
 	Operator Role = "operator" // acts on deliveries, cases and units
 	Admin    Role = "admin"
 )
 
 // ranks orders the roles.
-var ranks = map[Role]int{Viewer: 1, Operator: 2, Admin: 3}
+var ranks = map[Role]int{Viewer: 1, Auditor: 1, Operator: 2, Admin: 3}
 
 // Allows tells whether r may do what needs at least least; an unknown role may nothing.
 func (r Role) Allows(least Role) bool { return ranks[r] > 0 && ranks[r] >= ranks[least] }
@@ -51,7 +52,7 @@ func NewPerson(name, tokenHash, role string) (Person, error) {
 	case !ok || err != nil || len(hash) != sm3.Size || strings.ToLower(digits) != digits:
 		return Person{}, fmt.Errorf("admin %s: tokenHash must be sm3: and 64 lower-case hex digits", name)
 	case ranks[Role(role)] == 0:
-		return Person{}, fmt.Errorf("admin %s: role must be viewer, operator or admin", name)
+		return Person{}, fmt.Errorf("admin %s: role must be viewer, auditor, operator or admin", name)
 	}
 	return Person{Name: name, Role: Role(role), hash: hash}, nil
 }

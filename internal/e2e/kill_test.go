@@ -107,6 +107,7 @@ func TestKillNineUnderLoad(t *testing.T) {
 		wait.Go(func() {
 			for caseNo := range work {
 				for _, step := range steps {
+					time.Sleep(40 * time.Millisecond)
 					body := eventOf(step, caseNo)
 					for {
 						res, err := post(client, "http://"+g.public+"/v1/messages", "application/cloudevents+json", body)
@@ -138,14 +139,10 @@ func TestKillNineUnderLoad(t *testing.T) {
 			}
 		})
 	}
-	stop := make(chan struct{})
 	var killer sync.WaitGroup
 	killer.Go(func() {
-		for range kills {
-			select {
-			case <-stop:
-			case <-time.After(700 * time.Millisecond):
-			}
+		for range kills { // while messages are pushed and delivered
+			time.Sleep(500 * time.Millisecond)
 			g.kill()
 			g.start()
 		}
@@ -155,7 +152,6 @@ func TestKillNineUnderLoad(t *testing.T) {
 	}
 	close(work)
 	wait.Wait()
-	close(stop)
 	killer.Wait()
 
 	if len(receipts) != cases*len(steps) {

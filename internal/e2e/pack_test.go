@@ -96,6 +96,7 @@ limits: {diskFree: 0}
 	t.Cleanup(func() {
 		if g.cmd != nil {
 			g.kill()
+			g.keepLog()
 		}
 	})
 	return g

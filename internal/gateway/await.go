@@ -23,6 +23,9 @@ func (g *Gateway) acknowledge(ctx context.Context, unit string, late adapter.Lat
 	if late.Refused {
 		a.Outcome, a.Code, a.Detail = string(adapter.Refused), late.Code, late.Detail
 		act.Reason = queue.Reason{Code: "refused", Detail: "refused by the receiver, later"}
+		if late.HoldReason != "" {
+			act.Reason = queue.Reason{Code: late.HoldReason, Detail: "found while its acknowledgement was awaited"}
+		}
 	} else {
 		act.Also = func(d *queue.Delivery) []queue.NewMessage {
 			if d.Notified {
@@ -94,6 +97,9 @@ func (g *Gateway) look(ctx context.Context, u *UnitSpec, d queue.Delivery) queue
 			return queue.Act{Receipt: d.Receipt, Verb: queue.Requeue, At: now}
 		}
 	}
+	if looker, ok := u.Sink.(adapter.Looker); ok && looker.CanLook(d.Type) {
+		return lookedAt(ctx, looker, e, d, now, missing)
+	}
 	if !e.policy.HasProbe {
 		return missing
 	}
@@ -111,4 +117,24 @@ func (g *Gateway) look(ctx context.Context, u *UnitSpec, d queue.Delivery) queue
 		return queue.Act{Receipt: d.Receipt, Verb: queue.Extend, At: now, AwaitUntil: again, Marks: []string{"late-ack"}}
 	}
 	return queue.Act{Receipt: d.Receipt, Verb: queue.Requeue, At: now}
+}
+
+// lookedAt asks where the sink left the message: a row, a file.
+func lookedAt(ctx context.Context, looker adapter.Looker, e end, d queue.Delivery, now time.Time, missing queue.Act) queue.Act {
+	asking, cancel := context.WithTimeout(ctx, e.timeout)
+	defer cancel()
+	sight, err := looker.Look(asking, awaited(d))
+	switch {
+	case err != nil:
+		return queue.Act{Receipt: d.Receipt, Verb: queue.Extend, At: now, AwaitUntil: now.Add(time.Minute), Marks: []string{"late-ack"}}
+	case sight == adapter.StillThere:
+		return queue.Act{Receipt: d.Receipt, Verb: queue.Extend, At: now, AwaitUntil: now.Add(max(e.policy.AckTimeout, time.Minute)), Marks: []string{"late-ack"}}
+	case sight == adapter.NotTaken:
+		return queue.Act{Receipt: d.Receipt, Verb: queue.Requeue, At: now}
+	}
+	return missing
+}
+
+func awaited(d queue.Delivery) adapter.Awaited {
+	return adapter.Awaited{Receipt: d.Receipt, Key: d.Key, Await: d.AwaitRef, Type: d.Type, Since: d.StateAt}
 }

@@ -186,7 +186,10 @@ func (g *Gateway) install(s Setup) {
 		l.senders[sender.Source] = sender
 		l.list = append(l.list, sender)
 	}
-	g.setup.Store(l)
+	if old := g.setup.Swap(l); old != nil {
+		// Deliveries under way still use the old ends.
+		time.AfterFunc(g.leaseFor(), func() { closeEnds(old) })
+	}
 	g.mu.Lock()
 	for _, code := range l.order {
 		g.installTarget(queue.Target{Unit: code, Direction: queue.ToLocal}, l.units[code])

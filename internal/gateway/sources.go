@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"errors"
+	"io"
 	"sync"
 	"time"
 
@@ -10,32 +11,81 @@ import (
 	"duijie/internal/queue"
 )
 
-// superviseSources runs every unit's source until ctx ends and starts the
-// sources of a new setup in place of the old ones. It returns when all have ended.
+// feeder is one loop that brings in what a local system has to say: a source, or
+// a sink that looks after its own acknowledgements.
+type feeder struct {
+	end any // identity: a reload that builds a new end starts a new loop
+	run func(ctx context.Context) error
+}
+
+// feeders are the loops that a unit needs, by name.
+func (g *Gateway) feeders(u *UnitSpec) map[string]feeder {
+	out := map[string]feeder{}
+	in := localIntake{g, u.Code}
+	if u.Source != nil {
+		out[u.Code+"/source"] = feeder{u.Source, func(ctx context.Context) error { return u.Source.Run(ctx, in) }}
+	}
+	if w, ok := u.Sink.(adapter.Watcher); ok {
+		awaiting := func() []adapter.Awaited { return g.awaiting(u.Code) }
+		out[u.Code+"/watch"] = feeder{u.Sink, func(ctx context.Context) error { return w.Watch(ctx, awaiting, in) }}
+	}
+	return out
+}
+
+// awaitingMost bounds how many deliveries one round of a watch is given.
+const awaitingMost = 10_000
+
+// awaiting lists a unit's downward deliveries whose acknowledgement comes later, oldest first.
+func (g *Gateway) awaiting(unit string) []adapter.Awaited {
+	f := queue.Filter{Units: []string{unit}, State: queue.Awaiting, Direction: queue.ToLocal, Oldest: true, Limit: 500}
+	var out []adapter.Awaited
+	for len(out) < awaitingMost {
+		ds, next, err := g.store.List(f)
+		if err != nil {
+			return out
+		}
+		for _, d := range ds {
+			out = append(out, awaited(d))
+		}
+		if next == 0 {
+			break
+		}
+		f.After = next
+	}
+	return out
+}
+
+// superviseSources runs every unit's feeders until ctx ends and starts those of
+// a new setup in place of the old ones. It returns when all have ended.
 func (g *Gateway) superviseSources(ctx context.Context) error {
 	type running struct {
-		source adapter.Source
-		stop   context.CancelFunc
+		end  any
+		stop context.CancelFunc
 	}
 	var wait sync.WaitGroup
 	defer wait.Wait()
 	now := map[string]running{}
 	for {
+		want := map[string]feeder{}
 		l := g.setup.Load()
-		for code, r := range now {
-			if u := l.units[code]; u == nil || u.Source != r.source {
-				r.stop()
-				delete(now, code)
+		for _, code := range l.order {
+			for name, f := range g.feeders(l.units[code]) {
+				want[name] = f
 			}
 		}
-		for _, code := range l.order {
-			u := l.units[code]
-			if _, ok := now[code]; ok || u.Source == nil {
+		for name, r := range now {
+			if f, ok := want[name]; !ok || f.end != r.end {
+				r.stop()
+				delete(now, name)
+			}
+		}
+		for name, f := range want {
+			if _, ok := now[name]; ok {
 				continue
 			}
-			sctx, stop := context.WithCancel(ctx)
-			now[code] = running{u.Source, stop}
-			wait.Go(func() { g.runSource(sctx, code, u.Source) })
+			fctx, stop := context.WithCancel(ctx)
+			now[name] = running{f.end, stop}
+			wait.Go(func() { g.feed(fctx, name, f) })
 		}
 		select {
 		case <-ctx.Done():
@@ -48,12 +98,12 @@ func (g *Gateway) superviseSources(ctx context.Context) error {
 	}
 }
 
-// runSource runs one source, again and again with back-off, until ctx ends.
-func (g *Gateway) runSource(ctx context.Context, unit string, source adapter.Source) {
+// feed runs one feeder, again and again with back-off, until ctx ends.
+func (g *Gateway) feed(ctx context.Context, name string, f feeder) {
 	again := queue.Retry{Initial: time.Second, Max: time.Minute, Multiplier: 2, Jitter: 0.2}
 	for failures := 0; ; {
 		began := g.now()
-		err := source.Run(ctx, localIntake{g, unit})
+		err := f.run(ctx)
 		if ctx.Err() != nil {
 			return
 		}
@@ -65,7 +115,7 @@ func (g *Gateway) runSource(ctx context.Context, unit string, source adapter.Sou
 		}
 		failures++
 		if failures == 1 {
-			g.log.Warn("source stopped, will be started again", "unit", unit, "error", err)
+			g.log.Warn("stopped, will be started again", "loop", name, "error", err)
 		}
 		select {
 		case <-ctx.Done():
@@ -74,3 +124,17 @@ func (g *Gateway) runSource(ctx context.Context, unit string, source adapter.Sou
 		}
 	}
 }
+
+// closeEnds ends what sinks and sources keep open: connections, databases.
+func closeEnds(l *live) {
+	for _, u := range l.units {
+		for _, end := range []any{u.Sink, u.Source} {
+			if c, ok := end.(io.Closer); ok {
+				c.Close()
+			}
+		}
+	}
+}
+
+// Close ends what the units' sinks and sources keep open; call it after Run.
+func (g *Gateway) Close() { closeEnds(g.setup.Load()) }

@@ -166,8 +166,9 @@ func (g *Gateway) unitView(u *UnitSpec) UnitView {
 	return v
 }
 
-// Reconcile streams what the caller's units accepted from him, oldest first.
-func (g *Gateway) Reconcile(c Caller, unit string, since, until time.Time, after uint64, limit int, each func(queue.Delivery) error) (uint64, error) {
+// Reconcile streams what the caller's units accepted from him, oldest first;
+// next is the cursor where there is more, 0 at the end.
+func (g *Gateway) Reconcile(c Caller, unit string, since, until time.Time, after uint64, limit int, each func(queue.Delivery) error) (next uint64, err error) {
 	f := queue.Filter{Since: since, Until: until, After: after, Oldest: true, Limit: 500}
 	if unit != "" {
 		if !c.Sees(unit) {
@@ -175,30 +176,28 @@ func (g *Gateway) Reconcile(c Caller, unit string, since, until time.Time, after
 		}
 		f.Units = []string{unit}
 	}
-	sent := 0
+	sent, last := 0, uint64(0)
 	for {
-		ds, next, err := g.store.List(f)
+		ds, more, err := g.store.List(f)
 		if err != nil {
 			return 0, storeProblem(err)
 		}
-		for i, d := range ds {
+		for _, d := range ds {
 			if !c.Sees(d.Unit) || !g.sentBy(c, d) {
 				continue
+			}
+			if limit > 0 && sent == limit {
+				return last, nil
 			}
 			if err := each(d); err != nil {
 				return 0, err
 			}
-			if sent++; limit > 0 && sent >= limit {
-				if i+1 < len(ds) || next != 0 {
-					return d.Seq, nil
-				}
-				return 0, nil
-			}
+			sent, last = sent+1, d.Seq
 		}
-		if next == 0 {
+		if more == 0 {
 			return 0, nil
 		}
-		f.After = next
+		f.After = more
 	}
 }
 
