@@ -172,6 +172,12 @@ func (k *canonizer) counts(sc *scope, f *frame) bool {
 			}
 			continue
 		}
+		if b.shape == "join" && b.join.side != k.s {
+			if v, code := k.x.get(f, b.a(k.s)); code == "" && !k.hollow(b, scalarText(v)) {
+				return true
+			}
+			continue
+		}
 		if o, ok := (&builder{k.c, k.d}).op(b).(reader); ok && o.has(k.x, f) {
 			return true
 		}
@@ -341,6 +347,32 @@ func (k *canonizer) whole(b *bound, f *frame, dst *access) {
 	} else {
 		k.open[n] = true
 	}
+	if k.hollow(b, t) {
+		return
+	}
 	n.has, n.value = true, codec.Str(t)
 	n.mark()
+}
+
+// hollow tells a joined text whose parts are all empty: it is no value.
+func (k *canonizer) hollow(b *bound, t string) bool {
+	o, ok := (&builder{k.c, k.d}).join(b).(*joinOp)
+	if !ok || t == "" {
+		return true
+	}
+	var parts []string
+	if b.join.pattern != nil {
+		parts, ok = o.match(t)
+	} else {
+		parts, ok = o.apart(t)
+	}
+	if !ok {
+		return false
+	}
+	for _, p := range parts {
+		if p != "" {
+			return false
+		}
+	}
+	return true
 }

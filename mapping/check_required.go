@@ -1,6 +1,9 @@
 package mapping
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // checkRequired finds required target fields that no rule writes.
 func (c *compiler) checkRequired(d Direction, way string) {
@@ -12,9 +15,28 @@ func (c *compiler) checkRequired(d Direction, way string) {
 	q.against = way == "D" && d == ToNational || way == "U" && d == ToLocal
 	if q.against {
 		q.excuses = c.excuses(d)
+		c.each(c.top, func(b *bound) { c.excuseLists(b, d) })
 	}
 	q.object(c.docSchema[to], k.of[c.top], "", c.top.full[to], c.top.at)
 	c.mayMiss(c.top, d)
+}
+
+// shortened marks, among what is excused, a list that may have lost elements.
+const shortened = "[#]"
+
+// excuseLists notes the lists whose elements a declared loss of the other direction drops.
+func (c *compiler) excuseLists(b *bound, d Direction) {
+	to := source(d).other()
+	a := b.a(to)
+	loses := b.shape == "drop" && b.drop.has(opposite(d)) || b.shape == "columns" && b.loses(opposite(d))
+	if a == nil || !loses {
+		return
+	}
+	for i, st := range a.steps {
+		if st.kind != stepField {
+			c.excused[d][strings.TrimSuffix(a.fulls[i], "[]")+shortened] = true
+		}
+	}
 }
 
 type requirer struct {

@@ -157,11 +157,11 @@ func typedTree(v *codec.Value, s *schema) codec.Value {
 		if s.isList() {
 			return codec.Value{Kind: codec.Array, Items: []codec.Value{typedTree(v, s.element())}}
 		}
+		if _, named := s.index["#text"]; named && s.isObject() && v.Text != "" {
+			return codec.Value{Kind: codec.Object, Members: []codec.Member{{Name: "#text", Value: *v}}}
+		}
 		if s.isObject() && strings.TrimSpace(v.Text) == "" {
 			return codec.Value{Kind: codec.Object}
-		}
-		if _, named := s.index["#text"]; named && s.isObject() {
-			return codec.Value{Kind: codec.Object, Members: []codec.Member{{Name: "#text", Value: *v}}}
 		}
 		if s.types != tAny && s.types&tString == 0 {
 			if t, ok := s.readTyped(v.Text); ok {

@@ -74,7 +74,10 @@ func (g *generator) text(s *schema) string {
 		}
 		b.WriteRune(r)
 	}
-	return b.String()
+	if t := b.String(); strings.TrimSpace(t) != "" || n == 0 {
+		return t
+	}
+	return "空" // blanks alone say nothing, and trimming would leave nothing
 }
 
 func clip(t string, n int) string {

@@ -149,7 +149,12 @@ func (t *trial) judge(name string, d Direction, doc *codec.Value, law func(*code
 	if v.detail == "" || !l.OK {
 		return
 	}
-	small := shrink(doc, func(c *codec.Value) bool { return law(c).detail != "" })
+	// What is made smaller stays a document of the source schema, where it was one.
+	s := t.c.docSchema[source(d)]
+	valid := invalid(doc, s, "", nil) == ""
+	small := shrink(doc, func(c *codec.Value) bool {
+		return (!valid || invalid(c, s, "", nil) == "") && law(c).detail != ""
+	})
 	v = law(&small)
 	l.OK, l.Detail = false, v.detail
 	if v.rule != nil {

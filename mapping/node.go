@@ -142,6 +142,7 @@ func (x *exec) finish(n *node, required bool) (codec.Value, bool) {
 	case n.object || n.element && n.s.types&tObject != 0 && !n.s.scalar() && !n.failed || required && n.s.isObject() && !n.failed:
 		return x.finishObject(n, required)
 	case required && n.s.isList():
+		x.counted(n, 0)
 		return codec.Value{Kind: codec.Array}, true
 	}
 	return codec.Value{}, false
@@ -176,7 +177,21 @@ func (x *exec) finishList(n *node, required bool) (codec.Value, bool) {
 	if len(out.Items) == 0 && !required {
 		return codec.Value{}, false
 	}
+	x.counted(n, len(out.Items))
 	return out, true
+}
+
+// counted checks a list's length against its schema.
+func (x *exec) counted(n *node, have int) {
+	if n.failed || x.prog.excused[n.full()+shortened] || have >= n.s.minItems && (n.s.maxItems < 0 || have <= n.s.maxItems) {
+		return
+	}
+	b := x.prog.writers[n.full()+"[]"]
+	src := ""
+	if b != nil {
+		src = b.display(source(x.d))
+	}
+	x.fail(b, "target", src, n.path(), "the list has more or fewer elements than its schema says")
 }
 
 // sortByPlace puts the elements in the order that #n gave them, those without one last.
