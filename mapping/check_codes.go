@@ -173,8 +173,9 @@ func (c *compiler) checkImage(b *bound, m *codesMeaning, d Direction, r *codeRow
 	}
 }
 
-// checkTables looks at each table by itself, and at all rules that use it.
-func (p *pack) checkTables() {
+// checkTables looks at each table by itself and, where the whole pack was
+// compiled, at all rules that use it.
+func (p *pack) checkTables(whole bool) {
 	var names []string
 	for n, t := range p.tables.made {
 		if t != nil {
@@ -187,7 +188,9 @@ func (p *pack) checkTables() {
 		for _, d := range directions {
 			p.checkInjective(t, d)
 		}
-		p.checkStrangers(t)
+		if whole {
+			p.checkStrangers(t)
+		}
 		p.checkWidth(t)
 	}
 }

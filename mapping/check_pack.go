@@ -14,7 +14,7 @@ import (
 // checkPack asks what only the whole pack can answer.
 func (p *pack) checkPack(files []*compiler) {
 	p.checkXrefs()
-	p.checkTables()
+	p.checkTables(true)
 	p.checkShared(files)
 }
 

@@ -31,6 +31,7 @@ type exec struct {
 	date    string
 	textual bool // the source is of a codec that knows only text
 	made    Made
+	slab    []node
 	listed  int // lists that the search for unknown fields is inside of
 	memos   []memo
 	kept    map[string]kept

@@ -30,19 +30,29 @@ type Explanation struct {
 	Errors  Errors    `json:"errors,omitempty"`
 }
 
+// trace is which rule wrote a node, how, and from which sources.
+type trace struct {
+	by   *bound
+	how  string
+	from []string
+}
+
 // told remembers which rule wrote a node, and from which source.
 func (x *exec) told(n *node, b *bound, how string, f *frame, a *access) {
 	if !x.tracing {
 		return
 	}
-	n.by, n.how = b, how
+	if n.trace == nil {
+		n.trace = &trace{}
+	}
+	n.trace.by, n.trace.how = b, how
 	if f != nil && a != nil {
 		at := x.sourcePath(f, a)
 		if x.read == nil {
 			x.read = map[string]*bound{}
 		}
 		x.read[at] = b
-		n.from = append(n.from, at)
+		n.trace.from = append(n.trace.from, at)
 	}
 }
 
@@ -85,14 +95,18 @@ func (p *Program) Explain(in []byte, env *Env, d Direction) (Explanation, error)
 // collect lists what was written, in the target's order.
 func (x *exec) collect(n *node, e *Explanation) {
 	if n.has {
-		w := Written{Target: n.path(), How: n.how, Source: n.from, Value: shownValue(&n.value)}
+		t := n.trace
+		if t == nil {
+			t = &trace{}
+		}
+		w := Written{Target: n.path(), How: t.how, Source: t.from, Value: shownValue(&n.value)}
 		if w.Source == nil {
 			w.Source = []string{}
 		}
 		w.Sensitive = n.s != nil && n.s.sensitive
-		if n.by != nil {
-			w.Rule = itself(n.by.rule)
-			w.Sensitive = w.Sensitive || n.by.sensitive || n.by.leaf(nat).sensitive || n.by.leaf(loc).sensitive
+		if t.by != nil {
+			w.Rule = itself(t.by.rule)
+			w.Sensitive = w.Sensitive || t.by.sensitive || t.by.leaf(nat).sensitive || t.by.leaf(loc).sensitive
 		}
 		e.Written = append(e.Written, w)
 		return

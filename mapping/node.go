@@ -23,12 +23,20 @@ type node struct {
 	named   bool // an element named by [n]
 	sel     string
 	index   int // of an element
-	order   int // first touched, in rule order
+	rank    int // among its siblings
 	place   int // #n; 0: not said
 	byPlace bool
-	by      *bound // which rule wrote it, where that is asked
-	how     string
-	from    []string
+	trace   *trace // where an explanation is asked
+}
+
+// node gives an empty node; they are made by the dozen.
+func (x *exec) node() *node {
+	if len(x.slab) == 0 {
+		x.slab = make([]node, 32)
+	}
+	n := &x.slab[0]
+	x.slab = x.slab[1:]
+	return n
 }
 
 // child gives the member of that name, made where it isn't there.
@@ -39,8 +47,8 @@ func (x *exec) child(n *node, name string, s *schema) *node {
 			return m
 		}
 	}
-	x.order++
-	m := &node{up: n, name: name, s: s, order: x.order}
+	m := x.node()
+	m.up, m.name, m.s, m.rank = n, name, s, x.rankOf(n, name)
 	n.members = append(n.members, m)
 	return m
 }
@@ -49,7 +57,7 @@ func (x *exec) child(n *node, name string, s *schema) *node {
 func (x *exec) item(n *node, i int, s *schema) *node {
 	n.list = true
 	for len(n.items) <= i {
-		n.items = append(n.items, &node{up: n, s: s, index: len(n.items)})
+		x.add(n, s)
 	}
 	m := n.items[i]
 	m.named, m.element = true, true
@@ -59,7 +67,8 @@ func (x *exec) item(n *node, i int, s *schema) *node {
 // add appends an element.
 func (x *exec) add(n *node, s *schema) *node {
 	n.list = true
-	m := &node{up: n, s: s, index: len(n.items)}
+	m := x.node()
+	m.up, m.s, m.index = n, s, len(n.items)
 	n.items = append(n.items, m)
 	return m
 }
@@ -94,7 +103,7 @@ func (x *exec) selectorFields(m *node, st step) {
 		}
 		c := x.child(m, t.field, f)
 		c.has, c.value = true, v
-		c.how = "selector"
+		x.told(c, nil, "selector", nil, nil)
 	}
 }
 
@@ -210,13 +219,7 @@ func (x *exec) finishObject(n *node, required bool) (codec.Value, bool) {
 		return codec.Value{}, false
 	}
 	out := codec.Value{Kind: codec.Object}
-	members := n.members
-	if len(n.s.props) > 0 {
-		members = x.sorted(n)
-	} else {
-		sort.SliceStable(members, func(i, j int) bool { return members[i].order < members[j].order })
-	}
-	for _, m := range members {
+	for _, m := range x.sorted(n) {
 		req := n.s.requires(m.name) || n.up == nil && x.oneRoot
 		v, ok := x.finish(m, req)
 		if !ok {
@@ -246,15 +249,22 @@ func (n *node) hasMember(name string) bool {
 
 // sorted gives the members in schema order, then in rule order.
 func (x *exec) sorted(n *node) []*node {
-	rank := func(m *node) int {
-		if i, ok := n.s.index[m.name]; ok {
-			return i
+	ms := n.members
+	for i := 1; i < len(ms); i++ {
+		for j := i; j > 0 && ms[j].rank < ms[j-1].rank; j-- {
+			ms[j], ms[j-1] = ms[j-1], ms[j]
 		}
-		return len(n.s.props) + m.order
 	}
-	members := n.members
-	sort.SliceStable(members, func(i, j int) bool { return rank(members[i]) < rank(members[j]) })
-	return members
+	return ms
+}
+
+// rankOf is a member's place among its siblings: the schema's, else after all of them.
+func (x *exec) rankOf(n *node, name string) int {
+	if i, ok := n.s.index[name]; ok {
+		return i
+	}
+	x.order++
+	return len(n.s.props) + x.order
 }
 
 // unwritten deals with a required member that no rule touched: containers stand empty.

@@ -130,8 +130,7 @@ func (o *eachOp) place(x *exec, f *frame) *node {
 	holder := x.holder(f, o.dst)
 	if o.to.kind == stepFree {
 		holder.object = true
-		x.order++
-		n := &node{up: holder, name: o.to.name + o.to.suffix, s: o.dst.leaf, order: x.order, element: true}
+		n := &node{up: holder, name: o.to.name + o.to.suffix, s: o.dst.leaf, rank: x.rankOf(holder, ""), element: true}
 		holder.members = append(holder.members, n)
 		return n
 	}
@@ -266,7 +265,7 @@ func (x *exec) link(f *frame, n *node, st step) {
 				}
 				if m.has {
 					field.has, field.value = true, m.value
-					field.by, field.how = m.by, "reference"
+					x.told(field, nil, "reference", nil, nil)
 				}
 			}
 		}

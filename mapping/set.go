@@ -75,7 +75,7 @@ func Compile(src Source, typ string) (*Program, []Finding) {
 	p.scanKeys()
 	_, prog := p.compile(f)
 	p.checkXrefs()
-	p.checkTables()
+	p.checkTables(false)
 	if hasErrors(p.l.out) {
 		prog = nil
 	}
