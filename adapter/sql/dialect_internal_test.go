@@ -11,7 +11,6 @@ import (
 	mysqldriver "github.com/go-sql-driver/mysql"
 	"github.com/jackc/pgx/v5/pgconn"
 	mssql "github.com/microsoft/go-mssqldb"
-	"github.com/sijms/go-ora/v2/network"
 
 	"duijie/adapter"
 	"duijie/internal/codec"
@@ -118,14 +117,17 @@ func TestStatementsOfDatabasesWithoutAServerHere(t *testing.T) {
 }
 
 // What each server's error leads to, before the first insert, in it and in the commit.
+// sorted is an error of a driver and its outcome before, in and after the inserts.
+type sorted struct {
+	driver string
+	err    error
+	want   [3]adapter.Outcome
+}
+
 func TestErrorsAreSortedByWhatTheySay(t *testing.T) {
 	postgres := func(code string) error { return &pgconn.PgError{Code: code, Message: "张三", Detail: "张三"} }
 	mysql := func(n uint16) error { return &mysqldriver.MySQLError{Number: n, Message: "张三"} }
-	for _, c := range []struct {
-		driver string
-		err    error
-		want   [3]adapter.Outcome
-	}{
+	for _, c := range append(oracleErrors(), []sorted{
 		{"postgres", postgres("23505"), all(adapter.Refused)},
 		{"postgres", postgres("23502"), all(adapter.Refused)},
 		{"postgres", postgres("22001"), all(adapter.Refused)},
@@ -147,12 +149,7 @@ func TestErrorsAreSortedByWhatTheySay(t *testing.T) {
 		{"sqlserver", mssql.Error{Number: 2627, Message: "张三"}, all(adapter.Refused)},
 		{"sqlserver", mssql.Error{Number: 18456}, all(adapter.UnitTrouble)},
 		{"sqlserver", mssql.Error{Number: 1205}, all(adapter.Transient)},
-		{"oracle", &network.OracleError{ErrCode: 1, ErrMsg: "张三"}, all(adapter.Refused)},
-		{"oracle", &network.OracleError{ErrCode: 20001}, all(adapter.Refused)},
-		{"oracle", &network.OracleError{ErrCode: 942}, all(adapter.UnitTrouble)},
-		{"oracle", &network.OracleError{ErrCode: 60}, all(adapter.Transient)},
-		{"oracle", &network.OracleError{ErrCode: 3113}, [3]adapter.Outcome{adapter.Transient, adapter.UnknownTaken, adapter.UnknownTaken}},
-	} {
+	}...) {
 		b := known(c.driver, "")
 		for i, at := range []step{beforeInsert, inserting, committing} {
 			err := b.failed(context.Background(), "insert into T_IN", fmt.Errorf("wrapped: %w", c.err), at)

@@ -1,23 +1,18 @@
 package sql
 
 import (
-	"database/sql"
-	"errors"
 	"strconv"
-
-	goora "github.com/sijms/go-ora/v2"
-	"github.com/sijms/go-ora/v2/network"
 )
 
 // oracle is written after Oracle's documentation, for 11g and later; its
-// statements are tested, no server is.
+// statements are tested, no server is. The driver is 18 MB of the program, so it is
+// in builds with the tag "oracle" only.
 func oracle() *dialect {
 	d := &dialect{
 		name: "oracle", quote: doubleQuote, bytes: true, truth: [2]string{"0", "1"},
 		mark:    func(n int) string { return ":" + strconv.Itoa(n) },
-		lockEnd: " FOR UPDATE SKIP LOCKED", kindOf: oracleKind, fault: oracleFault,
+		lockEnd: " FOR UPDATE SKIP LOCKED", kindOf: oracleKind, fault: oracleFault, open: openOracle,
 	}
-	d.open = func(dsn string, _ opening) (*sql.DB, error) { return sql.OpenDB(goora.NewConnector(dsn)), nil }
 	d.lookup = func(schema, table string) (string, []any) {
 		return `SELECT owner, table_name, column_name, data_type, ' ' FROM all_tab_columns
 WHERE UPPER(table_name) = UPPER(:1) AND UPPER(owner) = UPPER(NVL(:2, SYS_CONTEXT('USERENV', 'CURRENT_SCHEMA')))
@@ -66,12 +61,12 @@ func oracleKind(typ string) kind {
 }
 
 func oracleFault(err error) (fault, bool) {
-	var e *network.OracleError
-	if !errors.As(err, &e) {
+	c, detail, ok := oracleError(err)
+	if !ok {
 		return fault{}, false
 	}
-	f := fault{code: "ORA-" + strconv.Itoa(e.ErrCode), detail: e.ErrMsg}
-	switch c := e.ErrCode; {
+	f := fault{code: "ORA-" + strconv.Itoa(c), detail: detail}
+	switch {
 	case c == 1:
 		f.class = unique
 	case c == 1400, c == 1407, c == 2290, c == 2291, c == 2292:
