@@ -30,7 +30,12 @@ func (g *Gateway) claimLoop(ctx, attempts context.Context) error {
 	for ctx.Err() == nil {
 		want, full, reopens := g.wanted()
 		claimed := 0
-		if len(want) > 0 && !g.failed.Swap(false) {
+		if g.failed.Swap(false) { // the store refused an outcome: asking at once again would spin
+			if !pause(ctx, storeRest) {
+				break
+			}
+		}
+		if len(want) > 0 {
 			ds, err := g.store.Claim(ctx, want, g.leaseFor())
 			if err != nil && ctx.Err() == nil {
 				g.log.Error("claim", "error", err)
@@ -55,6 +60,21 @@ func (g *Gateway) claimLoop(ctx, attempts context.Context) error {
 		}
 	}
 	return nil
+}
+
+// storeRest is how long nothing is claimed after the store refused a write.
+const storeRest = time.Second
+
+// pause waits; false: ctx ended.
+func pause(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
+	}
 }
 
 // sleep waits until something may be claimable; false: ctx ended.

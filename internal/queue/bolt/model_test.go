@@ -54,6 +54,7 @@ type model struct {
 	ids      []queue.NewMessage
 	claims   []claim
 	final    map[string]queue.State
+	minted   int
 }
 
 // claim is one delivery claimed in both stores.
@@ -148,7 +149,8 @@ func (m *model) put(r *rapid.T) {
 
 func (m *model) message(r *rapid.T) queue.NewMessage {
 	n := len(m.receipts)
-	receipt := fmt.Sprintf("r%d-%d", n, rapid.IntRange(0, 1<<40).Draw(r, "receipt"))
+	m.minted++ // receipts are UUIDs: never the same twice
+	receipt := fmt.Sprintf("r%d-%d", m.minted, rapid.IntRange(0, 1<<40).Draw(r, "receipt"))
 	if n > 0 && rapid.IntRange(0, 4).Draw(r, "again") == 0 {
 		x := rapid.SampledFrom(m.ids).Draw(r, "which")
 		x.Receipt, x.Lane, x.Pairs, x.Event = receipt, rapid.SampledFrom(lanes).Draw(r, "lane"), nil, nil

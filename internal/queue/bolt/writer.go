@@ -61,7 +61,14 @@ func (s *Store) send(ctx context.Context, o *op) error {
 func (s *Store) writeLoop() {
 	defer close(s.written)
 	var left *op // taken, but too big for the last commit
+	var tried time.Time
 	for {
+		if s.unhealthy() && time.Since(tried) >= recoverEvery {
+			// Also where operations keep coming: small ones would fail on, or pass
+			// without proving that what failed would pass.
+			tried = time.Now()
+			s.tryAgain()
+		}
 		o := left
 		left = nil
 		if o == nil {
@@ -71,7 +78,6 @@ func (s *Store) writeLoop() {
 			}
 		}
 		if o == nil {
-			s.tryAgain()
 			continue
 		}
 		batch := []*op{o}
@@ -82,7 +88,7 @@ func (s *Store) writeLoop() {
 
 // next waits for an operation; nil with true: it is time to see whether the store is well again.
 func (s *Store) next() (*op, bool) {
-	if s.Health() == "ok" || s.Health() == "failed" {
+	if !s.unhealthy() {
 		o, ok := <-s.ops
 		return o, ok
 	}
@@ -94,6 +100,12 @@ func (s *Store) next() (*op, bool) {
 	case <-t.C:
 		return nil, true
 	}
+}
+
+// unhealthy tells that the store takes no writes and may yet recover.
+func (s *Store) unhealthy() bool {
+	h := s.Health()
+	return h != "ok" && h != "failed"
 }
 
 // gather adds what is waiting already; one that would make the commit too big is left over.
