@@ -114,7 +114,9 @@ func (r *reader) substitutes(c *yamlnode.Map, name string) map[rune]string {
 	return out
 }
 
-func short(o codec.Options) adapter.Codec { return adapter.Codec{Format: o.Format, Charset: o.Charset, Cut: o.Cut} }
+func short(o codec.Options) adapter.Codec {
+	return adapter.Codec{Format: o.Format, Charset: o.Charset, Cut: o.Cut}
+}
 
 // tokens reads none, namespaces and xref.
 func (r *reader) tokens(m *yamlnode.Map) {
