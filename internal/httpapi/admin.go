@@ -48,6 +48,7 @@ func (s *Server) adminRoutes() *echo.Echo {
 	e.POST("/admin/v1/units/:code/resume", s.resume, acts)
 	e.POST("/admin/v1/units/:code/mode", s.setMode, acts)
 	e.POST("/admin/v1/reload", s.reload, acts)
+	e.POST("/admin/v1/explain", s.explain, reads)
 	if s.cfg.Metrics != nil {
 		e.GET("/metrics", echo.WrapHandler(s.cfg.Metrics.Handler()), reads)
 	}

@@ -49,6 +49,8 @@ type Gateway interface {
 	Pause(ctx context.Context, op gateway.Operator, unit string, paused bool) error
 	SetMode(ctx context.Context, op gateway.Operator, unit, mode string, since time.Time) error
 	Reload(ctx context.Context, op gateway.Operator, dryRun bool) (gateway.Reload, error)
+	// Explain takes a translation apart without storing anything; direction may be empty.
+	Explain(unit, messageType, direction string, data []byte) (gateway.Explained, error)
 	// Reconcile streams what the caller's units accepted; next is the cursor, 0 at the end.
 	Reconcile(c gateway.Caller, unit string, since, until time.Time, after uint64, limit int, each func(queue.Delivery) error) (next uint64, err error)
 	// StoreBytes is the store's size on disk.

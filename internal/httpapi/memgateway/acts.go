@@ -178,3 +178,13 @@ func (g *Gateway) Reload(_ context.Context, op gateway.Operator, dryRun bool) (g
 	}
 	return g.Outcome, nil
 }
+
+// Explain knows one unit, whose pack maps nothing.
+func (g *Gateway) Explain(unit, messageType, direction string, _ []byte) (gateway.Explained, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if !slices.ContainsFunc(g.Views, func(u gateway.UnitView) bool { return u.Code == unit }) {
+		return gateway.Explained{}, &problem.Problem{Code: "unknown-unit"}
+	}
+	return gateway.Explained{Unit: unit, Type: messageType, Direction: direction, Errors: []gateway.ExplainedTrouble{}}, nil
+}
