@@ -26,6 +26,8 @@ type Settings struct {
 	// SinkNode is the sink's mapping for a source (a source takes from
 	// sink.settings, key by key, what its own settings leave out).
 	SinkNode *yaml.Node
+	// FromUnit names the keys of settings that the unit set, not the pack: the operator's word.
+	FromUnit map[string]bool
 }
 
 // Codec is format and charset of documents: json|xml|form|csv|rows|text; UTF-8|GBK|GB18030.
@@ -64,9 +66,13 @@ type Deps struct {
 	Secret func(name string) (string, error)
 	// Allow lists hosts besides that of url.
 	Allow []string
-	Now   func() time.Time
-	Rand  *rand.Rand // nonces; nil: crypto-strong
-	Log   *slog.Logger
+	// Exchange lists the local folders that a pack's file adapters stay below.
+	Exchange []string
+	// Memory keeps names and counters across restarts; nil where none is lent.
+	Memory Memory
+	Now    func() time.Time
+	Rand   *rand.Rand // nonces; nil: crypto-strong
+	Log    *slog.Logger
 }
 
 // Finding is one thing wrong with settings, at a place.

@@ -70,7 +70,8 @@ func (a *app) open(c *config.Config) error {
 	if a.audit, err = audit.Open(filepath.Join(c.Data, "audit.log"), time.Now); err != nil {
 		return unreachable(err)
 	}
-	setup, _, err := buildSetup(c, false, log)
+	memory := &storeMemory{store: a.store}
+	setup, _, err := buildSetup(c, memory, false, log)
 	if err != nil {
 		return err
 	}
@@ -86,7 +87,7 @@ func (a *app) open(c *config.Config) error {
 			DiskFree: c.Limits.DiskFree, SenderRate: c.Limits.SenderRate},
 		LogHorizon: c.Retention.Log, NotifyHeld: c.NotifyHeld, Grace: grace,
 		DiskFree: func() (int64, error) { return disk.Free(c.Data) },
-		Reload:   reloader(c.File, log), Log: log, Metrics: m, Audit: recorder{a.audit},
+		Reload:   reloader(c.File, memory, log), Log: log, Metrics: m, Audit: recorder{a.audit},
 	})
 	if err != nil {
 		return err

@@ -27,12 +27,12 @@ func packsDir(c *config.Config) string { return filepath.Join(c.Data, "packs") }
 // buildSetup makes units and senders of a checked configuration. strict refuses
 // a pack that does not compile (a reload); else its unit starts broken, with the
 // last pack that compiled where one is kept (a start).
-func buildSetup(c *config.Config, strict bool, log *slog.Logger) (gateway.Setup, []gateway.Finding, error) {
+func buildSetup(c *config.Config, memory adapter.Memory, strict bool, log *slog.Logger) (gateway.Setup, []gateway.Finding, error) {
 	var s gateway.Setup
 	var findings []gateway.Finding
 	refused := false
 	for _, u := range c.Units {
-		spec, found, err := buildUnit(c, u, log)
+		spec, found, err := buildUnit(c, u, memory, log)
 		findings = append(findings, found...)
 		if open := openLocal(found); open != nil {
 			return s, findings, notWell(fmt.Errorf("unit %s: %w", u.Code, open))
@@ -67,7 +67,7 @@ func openLocal(fs []gateway.Finding) error {
 }
 
 // buildUnit gives a broken unit (Pack nil or Stale) with the error that says why.
-func buildUnit(c *config.Config, u config.Unit, log *slog.Logger) (gateway.UnitSpec, []gateway.Finding, error) {
+func buildUnit(c *config.Config, u config.Unit, memory adapter.Memory, log *slog.Logger) (gateway.UnitSpec, []gateway.Finding, error) {
 	spec := gateway.UnitSpec{Code: u.Code, Name: u.Code, Mode: u.Mode, Since: u.Since}
 	for _, p := range u.From {
 		prefix, err := netip.ParsePrefix(p)
@@ -85,7 +85,7 @@ func buildUnit(c *config.Config, u config.Unit, log *slog.Logger) (gateway.UnitS
 		p, spec.Stale = kept, true
 	}
 	spec.Name = p.Title
-	sink, source, buildErr := buildEnds(c, u, p, log)
+	sink, source, buildErr := buildEnds(c, u, p, memory, log)
 	if buildErr != nil {
 		return spec, findings, errors.Join(err, buildErr)
 	}
@@ -133,11 +133,11 @@ func firstError(fs []pack.Finding) string {
 }
 
 // buildEnds makes a unit's sink and source; nil where the pack has none.
-func buildEnds(c *config.Config, u config.Unit, p *pack.Pack, log *slog.Logger) (adapter.Sink, adapter.Source, error) {
+func buildEnds(c *config.Config, u config.Unit, p *pack.Pack, memory adapter.Memory, log *slog.Logger) (adapter.Sink, adapter.Source, error) {
 	deps := adapter.Deps{
 		Unit:   u.Code,
 		Secret: func(name string) (string, error) { return c.UnitSecret(u.Code, name) },
-		Allow:  u.Allow, Now: time.Now, Log: log.With("unit", u.Code),
+		Allow:  u.Allow, Exchange: c.Exchange, Memory: memory, Now: time.Now, Log: log.With("unit", u.Code),
 	}
 	var sink adapter.Sink
 	var source adapter.Source
@@ -190,7 +190,7 @@ func loadKey(c *config.Config, scheme, ref string) (sm.Key, error) {
 }
 
 // reloader reads the file again and builds a new setup, whole or not at all.
-func reloader(path string, log *slog.Logger) func(context.Context) (gateway.Setup, []gateway.Finding, error) {
+func reloader(path string, memory adapter.Memory, log *slog.Logger) func(context.Context) (gateway.Setup, []gateway.Finding, error) {
 	return func(context.Context) (gateway.Setup, []gateway.Finding, error) {
 		c, found := config.Load(path)
 		findings := make([]gateway.Finding, len(found))
@@ -200,7 +200,7 @@ func reloader(path string, log *slog.Logger) func(context.Context) (gateway.Setu
 		if c == nil || config.Failed(found) {
 			return gateway.Setup{}, findings, errRefused
 		}
-		s, more, err := buildSetup(c, true, log)
+		s, more, err := buildSetup(c, memory, true, log)
 		return s, append(findings, more...), err
 	}
 }
