@@ -20,6 +20,7 @@ func mappingCommand(s *streams) *cobra.Command {
 
 func lintCommand(s *streams) *cobra.Command {
 	var strict, asJSON bool
+	var lang string
 	c := &cobra.Command{
 		Use: "lint DIR…", Short: "find what is wrong with pack folders", Args: cobra.MinimumNArgs(1),
 		RunE: func(_ *cobra.Command, dirs []string) error {
@@ -31,11 +32,16 @@ func lintCommand(s *streams) *cobra.Command {
 				}
 				all = append(all, ofMapping(found)...)
 			}
+			speak, err := language(lang)
+			if err != nil {
+				return err
+			}
 			if err := printFindings(s, all, asJSON); err != nil {
 				return err
 			}
 			failed, warned := count(all)
 			if !asJSON {
+				explainCodes(s, all, speak)
 				fmt.Fprintf(s.out, "%s: %d errors, %d warnings\n", strings.Join(dirs, " "), failed, warned)
 			}
 			if failed > 0 || strict && warned > 0 {
@@ -45,6 +51,7 @@ func lintCommand(s *streams) *cobra.Command {
 		},
 	}
 	c.Flags().BoolVar(&strict, "strict", false, "warnings are errors")
+	c.Flags().StringVar(&lang, "lang", "", "zh adds what each code means and what to do (default: as LC_ALL, LC_MESSAGES or LANG says)")
 	jsonFlag(c, &asJSON)
 	return c
 }

@@ -1,0 +1,42 @@
+package main
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"duijie/internal/i18n"
+)
+
+// language is what --lang asks for, else what the environment says. Scripts, which
+// run under C or with none, get English.
+func language(flag string) (i18n.Lang, error) {
+	switch flag {
+	case "zh", "en":
+		return i18n.Pick(flag), nil
+	case "":
+	default:
+		return "", wrongUse(errors.New("--lang is zh or en"))
+	}
+	if env := cmp.Or(os.Getenv("LC_ALL"), os.Getenv("LC_MESSAGES"), os.Getenv("LANG")); strings.HasPrefix(env, "zh") {
+		return i18n.ZH, nil
+	}
+	return i18n.EN, nil
+}
+
+// explainCodes says once for each code what it means and what to do. The findings
+// themselves stay as they are, for people search for them; in English they suffice.
+func explainCodes(s *streams, fs []finding, l i18n.Lang) {
+	if l != i18n.ZH {
+		return
+	}
+	said := map[string]bool{}
+	for _, f := range fs {
+		if text := i18n.Finding(l, f.Code); !said[f.Code] && text != f.Code {
+			said[f.Code] = true
+			fmt.Fprintf(s.out, "[%s] %s\n", f.Code, text)
+		}
+	}
+}

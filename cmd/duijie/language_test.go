@@ -1,0 +1,41 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"duijie/internal/i18n"
+)
+
+// lintCode finds the codes that package mapping gives its findings.
+var lintCode = regexp.MustCompile(`(?:Severity: sev\w+, Code: |\.errorf\([^"\n]*?|\.about\([^"\n]*?)"([a-z]+(?:-[a-z]+)*)"`)
+
+func TestEveryLintCodeHasItsChinese(t *testing.T) {
+	files, err := filepath.Glob("../../mapping/*.go")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no mapping sources", err)
+	}
+	seen := 0
+	for _, f := range files {
+		if strings.HasSuffix(f, "_test.go") {
+			continue
+		}
+		src, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range lintCode.FindAllStringSubmatch(string(src), -1) {
+			seen++
+			if i18n.Finding(i18n.ZH, m[1]) == m[1] {
+				t.Errorf("%s: the code %s has no text", f, m[1])
+			}
+		}
+	}
+	const some = 40
+	if seen < some {
+		t.Errorf("only %d places with a code found: the pattern is out of date", seen)
+	}
+}
