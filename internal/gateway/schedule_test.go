@@ -6,6 +6,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/fstest"
 	"testing/synctest"
@@ -150,9 +151,10 @@ func TestReissueHoldWaitsForAPerson(t *testing.T) {
 
 func TestExpiredTokenHoldsNothing(t *testing.T) {
 	bubble(t, func(r *rig) {
-		expired := true
+		var expired atomic.Bool
+		expired.Store(true)
 		r.local.answer = func(int, adapter.Message) (adapter.Ack, error) {
-			if expired {
+			if expired.Load() {
 				return adapter.Ack{}, adapter.Trouble("status-401", errors.New("post /x: status 401"))
 			}
 			return adapter.Ack{}, nil
@@ -174,7 +176,7 @@ func TestExpiredTokenHoldsNothing(t *testing.T) {
 		if u := r.gw.Units()[0]; u.Status != "trouble" || !strings.Contains(u.Trouble, "status-401") {
 			t.Fatalf("unit %s %q, want trouble with its cause", u.Status, u.Trouble)
 		}
-		expired = false
+		expired.Store(false)
 		r.wait(2 * time.Minute)
 		for _, receipt := range receipts {
 			r.state(receipt, queue.Acked, "")
@@ -274,20 +276,22 @@ func TestRepeatAfterUnknownSameBytesAcrossReload(t *testing.T) {
 
 func TestClockStepForwardDoublesNothing(t *testing.T) {
 	bubble(t, func(r *rig) {
-		var step time.Duration
-		r.options = func(o *Options) { o.Now = func() time.Time { return time.Now().Add(step) } }
+		var step atomic.Int64
+		r.options = func(o *Options) {
+			o.Now = func() time.Time { return time.Now().Add(time.Duration(step.Load())) }
+		}
 		r.local.answer = func(int, adapter.Message) (adapter.Ack, error) {
 			time.Sleep(10 * time.Second)
 			return adapter.Ack{}, nil
 		}
 		r.start()
 		a := r.push("case.delegated", "A1", "1")
-		step = 24 * time.Hour
+		step.Store(int64(24 * time.Hour))
 		b := r.push("case.docketed", "A1", "2")
-		step = -24 * time.Hour
+		step.Store(int64(-24 * time.Hour))
 		c := r.push("case.withdrawn", "A1", "3")
 		r.wait(3 * time.Minute)
-		step = 0
+		step.Store(0)
 		r.wait(time.Minute)
 		for _, receipt := range []string{a.Receipt, b.Receipt, c.Receipt} {
 			r.state(receipt, queue.Acked, "")
@@ -441,9 +445,10 @@ func TestCancelTellsPlatform(t *testing.T) {
 
 func TestHeldLongIsToldAndToldAgainWhenItMovesOn(t *testing.T) {
 	bubble(t, func(r *rig) {
-		refuse := true
+		var refuse atomic.Bool
+		refuse.Store(true)
 		r.local.answer = func(int, adapter.Message) (adapter.Ack, error) {
-			if refuse {
+			if refuse.Load() {
 				return adapter.Ack{}, adapter.Permanent(errors.New("status 422"))
 			}
 			return adapter.Ack{LocalRef: "L1"}, nil
@@ -455,7 +460,7 @@ func TestHeldLongIsToldAndToldAgainWhenItMovesOn(t *testing.T) {
 			t.Fatalf("told %v before notifyHeld", got)
 		}
 		r.wait(2 * time.Hour)
-		refuse = false
+		refuse.Store(false)
 		if _, err := r.gw.Retry(t.Context(), Operator{}, a.Receipt); err != nil {
 			t.Fatal(err)
 		}
