@@ -11,7 +11,7 @@ import (
 )
 
 // lintCode finds the codes that package mapping gives its findings.
-var lintCode = regexp.MustCompile(`(?:Severity: sev\w+, Code: |\.errorf\([^"\n]*?|\.about\([^"\n]*?)"([a-z]+(?:-[a-z]+)*)"`)
+var lintCode = regexp.MustCompile(`(?:Severity: sev\w+, Code: |\.errorf\([^\n]*?|\.about\([^\n]*?)"([a-z]+(?:-[a-z]+)*)", `)
 
 func TestEveryLintCodeHasItsChinese(t *testing.T) {
 	files, err := filepath.Glob("../../mapping/*.go")
@@ -28,6 +28,10 @@ func TestEveryLintCodeHasItsChinese(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, m := range lintCode.FindAllStringSubmatch(string(src), -1) {
+			switch m[1] {
+			case "nat", "loc", "drop", "mappings": // where a finding stands
+				continue
+			}
 			seen++
 			if i18n.Finding(i18n.ZH, m[1]) == m[1] {
 				t.Errorf("%s: the code %s has no text", f, m[1])
