@@ -311,3 +311,18 @@ func FuzzValidate(f *testing.F) {
 		KeyValue(typ, data)
 	})
 }
+
+func TestEverySchemaOfTheProfileCompiles(t *testing.T) {
+	v, err := New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range All() {
+		if v.schema(f.Type) == nil {
+			t.Errorf("%s has no schema", f.Type)
+		}
+	}
+	if v.schema("case.unheard-of") != nil {
+		t.Error("a type that is none has a schema")
+	}
+}

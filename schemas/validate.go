@@ -4,10 +4,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/santhosh-tekuri/jsonschema/v5"
@@ -18,13 +18,18 @@ import (
 // maxItems bounds the findings of one message: a hostile one could have as many as bytes.
 const maxItems = 10_000
 
-// Validator holds the compiled profile. It is immutable and safe for concurrent use.
+// Validator holds the profile and compiles a type's schema when it is first
+// asked for: most gateways see a few types, and start in a fraction of the time.
+// It is safe for concurrent use.
 type Validator struct {
+	shapes map[string]*shape
+
+	mu       sync.Mutex // guards all below; the library's compiler is for one at a time
+	compiler *jsonschema.Compiler
 	compiled map[string]*jsonschema.Schema
-	shapes   map[string]*shape
 }
 
-// New compiles every schema of the profile.
+// New reads the profile. That every schema compiles is held by a test.
 func New() (*Validator, error) {
 	c := jsonschema.NewCompiler()
 	c.Draft = jsonschema.Draft2020
@@ -38,17 +43,27 @@ func New() (*Validator, error) {
 		_, ok = ParseTime(s)
 		return ok
 	}
-	v := &Validator{compiled: make(map[string]*jsonschema.Schema, len(flows))}
-	for _, f := range flows {
-		s, err := c.Compile(Base + f.Type)
-		if err != nil {
-			return nil, fmt.Errorf("compile schema: %w", err)
-		}
-		v.compiled[f.Type] = s
+	s, err := shapes()
+	if err != nil {
+		return nil, err
 	}
-	var err error
-	v.shapes, err = shapes()
-	return v, err
+	return &Validator{shapes: s, compiler: c, compiled: make(map[string]*jsonschema.Schema, len(flows))}, nil
+}
+
+// schema is a type's compiled schema; nil for an unknown type. The schemas are
+// part of the program: one that does not compile is a broken build.
+func (v *Validator) schema(typ string) *jsonschema.Schema {
+	if _, known := Lookup(typ); !known {
+		return nil
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	s := v.compiled[typ]
+	if s == nil {
+		s = v.compiler.MustCompile(Base + typ)
+		v.compiled[typ] = s
+	}
+	return s
 }
 
 // load gives a schema of the program itself; nothing outside is ever opened.
@@ -78,7 +93,7 @@ func ParseTime(s string) (time.Time, bool) {
 // warnings are kept beside the message and refuse nothing. Pointers begin with
 // /data. The type must be known (see Lookup).
 func (v *Validator) Validate(typ string, data []byte) (items, warnings []problem.Item) {
-	schema := v.compiled[typ]
+	schema := v.schema(typ)
 	if schema == nil {
 		return []problem.Item{{Pointer: "/type", Code: "unknown-type", Detail: "no such message type"}}, nil
 	}

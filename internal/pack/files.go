@@ -50,7 +50,7 @@ func read(fsys fs.FS) ([]byte, error) {
 		if count > maxFiles || size > maxBytes {
 			return fmt.Errorf("the folder holds more than %d files or %d bytes", maxFiles, maxBytes)
 		}
-		w, err := z.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Deflate})
+		w, err := z.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Store})
 		if err != nil {
 			return err
 		}
