@@ -59,7 +59,7 @@ func (g *Gateway) act(ctx context.Context, op Operator, reason string, a queue.A
 		return queue.Acted{}, err
 	}
 	a.At = g.now()
-	a.TeachLocal = d.Direction == queue.ToLocal && carriesLocalRef(d.Type)
+	a.TeachLocal = teaches(d, a.LocalRef)
 	acted, err := g.store.Act(ctx, []queue.Act{a})
 	if err != nil {
 		return queue.Acted{}, storeProblem(err)

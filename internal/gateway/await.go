@@ -19,7 +19,7 @@ func (g *Gateway) acknowledge(ctx context.Context, unit string, late adapter.Lat
 	}
 	now := g.now()
 	a := &queue.Attempt{At: now, Outcome: string(adapter.Acknowledged), Code: late.Ack.Code, Status: late.Ack.Status}
-	act := queue.Act{Receipt: d.Receipt, Verb: queue.Late, At: now, LocalRef: late.Ack.LocalRef, TeachLocal: carriesLocalRef(d.Type), Attempt: a, Refused: late.Refused}
+	act := queue.Act{Receipt: d.Receipt, Verb: queue.Late, At: now, LocalRef: late.Ack.LocalRef, TeachLocal: teaches(d, late.Ack.LocalRef), Attempt: a, Refused: late.Refused}
 	if late.Refused {
 		a.Outcome, a.Code, a.Detail = string(adapter.Refused), late.Code, late.Detail
 		act.Reason = queue.Reason{Code: "refused", Detail: "refused by the receiver, later"}

@@ -8,6 +8,7 @@ import (
 
 	"duijie/adapter"
 	"duijie/internal/queue"
+	"duijie/schemas"
 	"github.com/emmansun/gmsm/sm3"
 )
 
@@ -60,26 +61,26 @@ func (g *Gateway) deliver(ctx context.Context, t *target, d queue.Delivery) {
 		g.store.Release(map[string]uint64{d.Receipt: d.Lease})
 		return
 	}
-	f := g.attempt(ctx, t, u, e, d)
-	t.report(done, f, g.now())
+	sent, f := g.attempt(ctx, t, u, e, d)
+	t.report(done, sent, f, g.now())
 	if f != nil && f.Outcome == adapter.UnitTrouble {
 		g.log.Warn("unit trouble", "unit", d.Unit, "direction", d.Direction, "cause", f.Cause)
 	}
 }
 
-// attempt is one way through probe, translation, sending and settling. It
-// returns what the breaker counts; nil also where nothing was sent.
-func (g *Gateway) attempt(ctx context.Context, t *target, u *UnitSpec, e end, d queue.Delivery) *adapter.Failure {
+// attempt is one way through probe, translation, sending and settling. It tells
+// whether the receiver was asked anything, and how that failed.
+func (g *Gateway) attempt(ctx context.Context, t *target, u *UnitSpec, e end, d queue.Delivery) (sent bool, f *adapter.Failure) {
 	m := g.message(u, d)
 	if d.Unknown && e.policy.HasProbe {
-		settled, f := g.probe(ctx, t, e, d, m)
-		if settled || f != nil {
-			return f
+		asked, settled, f := g.probe(ctx, t, e, d, m)
+		if settled {
+			return asked, f
 		}
 	} else if d.Unknown && e.policy.HoldUnknown && !d.ByPerson {
 		g.settle(ctx, d, queue.Settlement{Receipt: d.Receipt, Lease: d.Lease, At: g.now(), State: queue.Held, Failures: d.Failures, Unknown: true,
 			Reason: &queue.Reason{Code: "unknown", Detail: "nobody can tell whether the receiver has it"}})
-		return nil
+		return false, nil
 	}
 	start := queue.Start{Receipt: d.Receipt, Lease: d.Lease, At: g.now()}
 	if d.Unknown && d.Frozen != nil {
@@ -88,7 +89,7 @@ func (g *Gateway) attempt(ctx context.Context, t *target, u *UnitSpec, e end, d 
 	} else {
 		tr, ok := g.translate(ctx, u, d)
 		if !ok {
-			return nil
+			return false, nil
 		}
 		start.Document, start.PackVersion, start.Pairs = tr.document, tr.packVersion, tr.pairs
 		start.Subject, start.Event = tr.subject, tr.event
@@ -101,20 +102,20 @@ func (g *Gateway) attempt(ctx context.Context, t *target, u *UnitSpec, e end, d 
 	}
 	if !g.waitRate(ctx, t, d, e.timeout) {
 		g.store.Release(map[string]uint64{d.Receipt: d.Lease})
-		return nil
+		return false, nil
 	}
 	begun, err := g.store.Begin(context.WithoutCancel(ctx), []queue.Start{start})
 	if err != nil {
 		g.failed.Store(true)
 		g.log.Error("begin", "receipt", d.Receipt, "error", err)
 		g.store.Release(map[string]uint64{d.Receipt: d.Lease})
-		return nil
+		return false, nil
 	}
 	if begun[0].Err != nil || !begun[0].Verdict.Passes() {
-		return nil
+		return false, nil
 	}
 	m.Document, m.Attempt = start.Document, begun[0].Attempt
-	return g.send(ctx, e, d, m)
+	return true, g.send(ctx, e, d, m)
 }
 
 // send is the one request of an attempt, and its settlement.
@@ -132,6 +133,10 @@ func (g *Gateway) send(ctx context.Context, e end, d queue.Delivery, m adapter.M
 	if err != nil {
 		f = adapter.Classify(err, sent.Yes())
 	}
+	if errors.Is(err, adapter.ErrNoLocalRef) && !g.openBefore(d) {
+		// Nothing is left that could bring the id.
+		f = &adapter.Failure{Outcome: adapter.Refused, Code: "placeholder", HoldReason: "placeholder", Err: err}
+	}
 	s := next(d, ack, f, e.policy, now, g.o.Rand())
 	s.Attempt = attemptOf(ack, f, began, now)
 	g.finish(&s, d)
@@ -147,17 +152,33 @@ func (g *Gateway) finish(s *queue.Settlement, d queue.Delivery) {
 	if s.State != queue.Acked {
 		return
 	}
-	if d.Direction == queue.ToLocal && carriesLocalRef(d.Type) {
-		s.TeachLocal = true
-	}
+	s.TeachLocal = teaches(d, s.LocalRef)
 	if d.Notified {
 		s.Also = append(s.Also, g.report(d, "acked", "", s.At))
 	}
 }
 
-// carriesLocalRef: only the message that opens a case at the local system must
-// bring its id; other answers may.
-func carriesLocalRef(messageType string) bool { return messageType == "case.delegated" }
+// teaches: an acknowledgement of a case's message teaches the case's local id,
+// and the one that opens a case at the local system must bring it.
+func teaches(d queue.Delivery, localRef string) bool {
+	flow, _ := schemas.Lookup(d.Type)
+	return d.Direction == queue.ToLocal && flow.CaseBound && (localRef != "" || d.Type == "case.delegated")
+}
+
+// openBefore tells that an earlier downward message of the case is still open:
+// its acknowledgement may bring the local id.
+func (g *Gateway) openBefore(d queue.Delivery) bool {
+	timeline, err := g.store.Timeline(d.Unit, d.Lane)
+	if err != nil {
+		return true // asked again with the next try
+	}
+	for _, o := range timeline {
+		if o.Direction == queue.ToLocal && o.Seq < d.Seq && !o.State.Final() {
+			return true
+		}
+	}
+	return false
+}
 
 // told writes the one log line of a change of state.
 func (g *Gateway) told(d queue.Delivery, s queue.Settlement, f *adapter.Failure) {

@@ -35,6 +35,9 @@ func (l localIntake) Accept(ctx context.Context, in adapter.Incoming) (adapter.A
 	if p != nil {
 		return adapter.Accepted{}, p
 	}
+	if d, ok := g.store.FindID(m.Source, m.ID); ok && d.Digest == m.Digest {
+		return adapter.Accepted{Receipt: d.Receipt, Duplicate: true}, nil // also when nothing new is taken
+	}
 	if p := g.withinLimits(m.Source, u.Code, queue.ToNational, m.AcceptedAt); p != nil {
 		return adapter.Accepted{}, p
 	}

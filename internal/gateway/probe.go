@@ -10,13 +10,14 @@ import (
 )
 
 // probe asks the receiver for this very message after an attempt whose outcome
-// is unknown. settled: the delivery went on (or was lost to somebody else). A
-// failure: the question stays open. Neither: it is provably not there, send.
-func (g *Gateway) probe(ctx context.Context, t *target, e end, d queue.Delivery, m adapter.Message) (settled bool, f *adapter.Failure) {
+// is unknown. settled: the delivery went on, waits on, or was lost to somebody
+// else; otherwise it is provably not there: send. asked: the receiver was asked,
+// and f is how that failed.
+func (g *Gateway) probe(ctx context.Context, t *target, e end, d queue.Delivery, m adapter.Message) (asked, settled bool, f *adapter.Failure) {
 	prober := e.sink.(adapter.Prober)
 	if !g.waitRate(ctx, t, d, e.timeout) {
 		g.store.Release(map[string]uint64{d.Receipt: d.Lease})
-		return true, nil
+		return false, true, nil
 	}
 	began := g.now()
 	asking, cancel := context.WithTimeoutCause(ctx, e.timeout, context.DeadlineExceeded)
@@ -25,7 +26,7 @@ func (g *Gateway) probe(ctx context.Context, t *target, e end, d queue.Delivery,
 	cancel()
 	now := g.now()
 	if errors.Is(context.Cause(ctx), errSettledElsewhere) {
-		return true, nil
+		return true, true, nil
 	}
 	switch {
 	case err != nil:
@@ -36,7 +37,7 @@ func (g *Gateway) probe(ctx context.Context, t *target, e end, d queue.Delivery,
 			s.Failures, s.DueAt = d.Failures, now.Add(e.policy.TroubleWait)
 		}
 		g.settle(ctx, d, s)
-		return true, f
+		return true, true, f
 	case found:
 		s := next(d, ack, nil, e.policy, now, 0)
 		s.Attempt = attemptOf(ack, nil, began, now)
@@ -46,16 +47,16 @@ func (g *Gateway) probe(ctx context.Context, t *target, e end, d queue.Delivery,
 		if g.settle(ctx, d, s) {
 			g.told(d, s, nil)
 		}
-		return true, nil
+		return true, true, nil
 	}
 	// "Not found" counts only a while after the attempt ended: the receiver may
 	// still be working on what it took.
 	if counts := d.UnknownSince.Add(prober.Settle(d.Type)); now.Before(counts) {
 		g.settle(ctx, d, queue.Settlement{Receipt: d.Receipt, Lease: d.Lease, At: now, State: queue.Queued, Unknown: true,
 			Failures: d.Failures, DueAt: earliest(counts, now.Add(max(e.timeout, 5*time.Second)))})
-		return true, nil
+		return true, true, nil
 	}
-	return false, nil
+	return true, false, nil
 }
 
 func earliest(a, b time.Time) time.Time {

@@ -33,8 +33,12 @@ type target struct {
 // defaultOpen is breaker.open where a pack says nothing: unit trouble always has a breaker.
 const defaultOpen = 30 * time.Second
 
-// errFailed is what the breaker is told of an attempt that counts against it.
-var errFailed = errors.New("attempt failed")
+// What the breaker is told: an attempt that counts against the receiver, and a
+// turn in which nothing was sent, which says nothing about it.
+var (
+	errFailed  = errors.New("attempt failed")
+	errNotSent = errors.New("nothing was sent")
+)
 
 // installTarget makes or adjusts a target; g.mu is held.
 func (g *Gateway) installTarget(key queue.Target, u *UnitSpec) {
@@ -70,6 +74,7 @@ func newTarget(key queue.Target, open time.Duration) *target {
 		Name:        key.Unit + "/" + string(key.Direction),
 		MaxRequests: 1,
 		Timeout:     open,
+		IsExcluded:  func(err error) bool { return errors.Is(err, errNotSent) },
 		ReadyToTrip: func(c gobreaker.Counts) bool {
 			t.mu.Lock()
 			defer t.mu.Unlock()
@@ -126,7 +131,11 @@ func (t *target) reopens() time.Time {
 // report tells the breaker how an attempt ended. Transient and unknown outcomes
 // count, a rule's own retry does not (contract: it is the local system speaking);
 // trouble opens at once.
-func (t *target) report(done func(error), f *adapter.Failure, now time.Time) {
+func (t *target) report(done func(error), sent bool, f *adapter.Failure, now time.Time) {
+	if !sent {
+		done(errNotSent)
+		return
+	}
 	if f == nil {
 		done(nil)
 		return
