@@ -50,6 +50,7 @@ var arrows = map[string]string{
 	"internal/metrics":            "",
 	"internal/pack":               "adapter internal/codec internal/yamlnode mapping mapping/provinces schemas",
 	"internal/problem":            "",
+	"internal/propose":            "internal/codec",
 	"internal/queue":              "",
 	"internal/queue/bolt":         "internal/queue internal/queue/rules",
 	"internal/queue/memory":       "internal/queue internal/queue/rules",

@@ -14,7 +14,7 @@ import (
 
 func mappingCommand(s *streams) *cobra.Command {
 	c := &cobra.Command{Use: "mapping", Short: "check, try and test the mapping tables of a pack"}
-	c.AddCommand(lintCommand(s), lawsCommand(s), applyCommand(s), explainCommand(s), coverageCommand(s), formatCommand(s), diffCommand(s))
+	c.AddCommand(lintCommand(s), lawsCommand(s), applyCommand(s), explainCommand(s), coverageCommand(s), formatCommand(s), diffCommand(s), proposeCommand(s))
 	return c
 }
 
