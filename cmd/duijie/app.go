@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -62,19 +63,19 @@ func (a *app) open(c *config.Config) error {
 	if err != nil {
 		return err
 	}
-	a.store, err = bolt.Open(bolt.Options{Path: filepath.Join(c.Data, "duijie.db"), Judge: gateway.JudgeCase, Key: event.Key, Log: log,
-		LogHorizon: horizon(c.Retention.Log)})
-	if err != nil {
-		return unreachable(storeHint(err, c.Data))
-	}
-	if a.audit, err = audit.Open(filepath.Join(c.Data, "audit.log"), time.Now); err != nil {
-		return unreachable(err)
-	}
-	memory := &storeMemory{store: a.store}
-	setup, _, err := buildSetup(c, memory, false, log)
-	if err != nil {
+	// Packs compile while the store opens: together they are most of a start.
+	memory := &storeMemory{}
+	var setup gateway.Setup
+	var start errgroup.Group
+	start.Go(func() error { return a.openData(c) })
+	start.Go(func() (err error) {
+		setup, _, err = buildSetup(c, memory, false, log)
+		return err
+	})
+	if err := start.Wait(); err != nil {
 		return err
 	}
+	memory.store = a.store
 	up, err := buildNational(c)
 	if err != nil {
 		return err
@@ -115,6 +116,19 @@ func (a *app) open(c *config.Config) error {
 	return nil
 }
 
+// openData opens what lies in the data folder: the store and the audit log.
+func (a *app) openData(c *config.Config) (err error) {
+	a.store, err = bolt.Open(bolt.Options{Path: filepath.Join(c.Data, "duijie.db"), Judge: gateway.JudgeCase, Key: event.Key, Log: a.log,
+		LogHorizon: horizon(c.Retention.Log)})
+	if err != nil {
+		return unreachable(storeHint(err, c.Data))
+	}
+	if a.audit, err = audit.Open(filepath.Join(c.Data, "audit.log"), time.Now); err != nil {
+		return unreachable(err)
+	}
+	return nil
+}
+
 // horizon is the age from which a message is too old to be told from a repeat; nil: none.
 func horizon(log time.Duration) func() time.Time {
 	if log <= 0 {
@@ -139,6 +153,7 @@ func storeHint(err error, dir string) error {
 func (a *app) Run(ctx context.Context) error {
 	defer a.close()
 	group, gctx := errgroup.WithContext(ctx)
+	debug.FreeOSMemory() // compiling packs leaves much behind that serving never needs
 	group.Go(func() error { return a.server.Run(gctx) })
 	group.Go(func() error { return a.gateway.Run(gctx) })
 	return group.Wait()

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"sync"
@@ -12,21 +13,30 @@ import (
 // storeMemory keeps the adapters' few durable words in the store, so that they
 // travel with it in a backup.
 type storeMemory struct {
-	store queue.Store
+	store queue.Store // set when the store is open, before anything runs
 	mu    sync.Mutex // guards a counter between its reading and its writing
 }
+
+// errStoreClosed is for an adapter that writes while it is being built.
+var errStoreClosed = errors.New("the store is not open yet")
 
 // memoryPrefix keeps the adapters' keys apart from the gateway's own.
 const memoryPrefix = "adapter/"
 
 // Get gives what Put kept under a key.
 func (m *storeMemory) Get(key string) (string, bool) {
+	if m.store == nil {
+		return "", false
+	}
 	v := m.store.Meta(memoryPrefix + key)
 	return string(v), v != nil
 }
 
 // Put keeps a word; nil: it is durable.
 func (m *storeMemory) Put(ctx context.Context, key, value string) error {
+	if m.store == nil {
+		return errStoreClosed
+	}
 	return m.store.SetMeta(ctx, memoryPrefix+key, []byte(value))
 }
 
