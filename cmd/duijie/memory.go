@@ -14,7 +14,7 @@ import (
 // travel with it in a backup.
 type storeMemory struct {
 	store queue.Store // set when the store is open, before anything runs
-	mu    sync.Mutex // guards a counter between its reading and its writing
+	mu    sync.Mutex  // guards a counter between its reading and its writing
 }
 
 // errStoreClosed is for an adapter that writes while it is being built.
