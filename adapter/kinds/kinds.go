@@ -4,13 +4,14 @@ package kinds
 
 import (
 	"duijie/adapter"
+	"duijie/adapter/file"
 	"duijie/adapter/http"
 	"duijie/adapter/push"
 	"duijie/adapter/sql"
 )
 
 // All lists every kind.
-func All() []adapter.Kind { return []adapter.Kind{http.Kind, push.Kind, sql.Kind} }
+func All() []adapter.Kind { return []adapter.Kind{file.Kind, http.Kind, push.Kind, sql.Kind} }
 
 // Find gives the kind of a name.
 func Find(name string) (adapter.Kind, bool) {
