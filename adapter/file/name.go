@@ -75,13 +75,22 @@ func (k *Sink) fresh(ctx context.Context, r *route, m adapter.Message) (string, 
 		}
 		other, ok := k.memory.Get(k.owner(r, name))
 		switch {
-		case ok && other == m.Key, !ok && !there[name]:
+		case ok && other == m.Key, !ok && !r.occupied(there, name):
 			return name, nil
 		case !r.file.Uses("seq"):
 			return "", &adapter.Failure{Outcome: adapter.Refused, Code: "name-taken", HoldReason: "refused", Err: errors.New("another message has this file's name")}
 		}
 	}
 	return "", errors.New("every number of {seq} is taken")
+}
+
+// occupied tells whether a file of that name or a receipt of it is there: one
+// that the receiver took away may have left only its receipt, another case's.
+func (r *route) occupied(there map[string]bool, name string) bool {
+	if r.receipt != nil && (there[beside(r.receipt.ok, name)] || there[beside(r.receipt.error, name)]) {
+		return true
+	}
+	return there[name]
 }
 
 // names lists what stands in the folder or has a receipt beside it.

@@ -125,6 +125,14 @@ func restoredSeq(t *testing.T, fresh func(testing.TB) tree) {
 	if ack := mustDeliver(t, p.sink(t, routes), message(strings.Repeat("b", 32))); ack.Await != "20261001_000002.zip" {
 		t.Fatal(ack.Await)
 	}
+	// Only its receipt is left of the second: it speaks of another message.
+	if err := p.rename("in/20261001_000002.zip", "in/20261001_000002.zip.ok"); err != nil {
+		t.Fatal(err)
+	}
+	p.memory = newNotebook()
+	if ack := mustDeliver(t, p.sink(t, routes), message(strings.Repeat("e", 32))); ack.Await != "20261001_000003.zip" {
+		t.Fatal(ack.Await)
+	}
 }
 
 func sharedName(t *testing.T, fresh func(testing.TB) tree) {
