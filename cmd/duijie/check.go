@@ -67,7 +67,11 @@ func check(ctx context.Context, file string, offline bool) (findings, away []fin
 		peers[c.National.URL] = "the national platform"
 	}
 	for _, u := range c.Units {
-		findings = append(findings, checkUnit(c, u, peers)...)
+		for _, f := range checkUnit(c, u, peers) {
+			if !slices.Contains(findings, f) { // units that share a pack share its findings
+				findings = append(findings, f)
+			}
+		}
 	}
 	findings = append(findings, checkKeys(c)...)
 	if failed, _ := count(findings); failed == 0 && !offline {
