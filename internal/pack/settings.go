@@ -11,13 +11,17 @@ import (
 // key; a value replaces the whole value. unit may be nil.
 func (p *Pack) SinkSettings(unit *yaml.Node) adapter.Settings {
 	sink, _, _ := p.overlay(unit)
-	return p.sinkSettings(sink)
+	out := p.sinkSettings(sink)
+	out.FromUnit = fromUnit(unit, "sink")
+	return out
 }
 
 // SourceSettings are the same for the source.
 func (p *Pack) SourceSettings(unit *yaml.Node) adapter.Settings {
 	sink, source, _ := p.overlay(unit)
-	return p.sourceSettings(source, sink)
+	out := p.sourceSettings(source, sink)
+	out.FromUnit = fromUnit(unit, "source")
+	return out
 }
 
 func (p *Pack) sinkSettings(node *yaml.Node) adapter.Settings {
@@ -61,6 +65,28 @@ func (p *Pack) overlay(unit *yaml.Node) (sink, source *yaml.Node, stray []*yaml.
 }
 
 // lay puts every key of a unit's sink: or source: over an end's settings.
+// fromUnit names the settings of one end ("sink", "source") that the unit set
+// itself, flat or below the end's own key.
+func fromUnit(unit *yaml.Node, end string) map[string]bool {
+	out := map[string]bool{}
+	if unit == nil || unit.Kind != yaml.MappingNode {
+		return out
+	}
+	for i := 0; i+1 < len(unit.Content); i += 2 {
+		key, value := unit.Content[i].Value, unit.Content[i+1]
+		if value.Kind != yaml.MappingNode || key != "sink" && key != "source" {
+			out[key] = true
+			continue
+		}
+		if key == end {
+			for j := 0; j+1 < len(value.Content); j += 2 {
+				out[value.Content[j].Value] = true
+			}
+		}
+	}
+	return out
+}
+
 func lay(end, over *yaml.Node) (stray []*yaml.Node) {
 	for i := 0; i+1 < len(over.Content); i += 2 {
 		if end == nil {

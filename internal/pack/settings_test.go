@@ -3,10 +3,13 @@ package pack
 import (
 	"errors"
 	"io/fs"
+	"maps"
 	"os"
 	"slices"
 	"strconv"
 	"testing"
+
+	"go.yaml.in/yaml/v4"
 )
 
 func copyPack(t *testing.T, dir, text string) {
@@ -107,5 +110,17 @@ func TestLastGoodPackIsKept(t *testing.T) {
 	entries, _ := os.ReadDir(dir)
 	if len(entries) != 1 {
 		t.Errorf("%d files left", len(entries))
+	}
+}
+
+func TestSettingsSayWhichKeysAreTheOperatorsWord(t *testing.T) {
+	var doc yaml.Node
+	if err := yaml.Unmarshal([]byte("url: x\nsink: {root: /a}\nsource: {every: 5s}\n"), &doc); err != nil {
+		t.Fatal(err)
+	}
+	for end, want := range map[string]map[string]bool{"sink": {"url": true, "root": true}, "source": {"url": true, "every": true}} {
+		if got := fromUnit(doc.Content[0], end); !maps.Equal(got, want) {
+			t.Errorf("%s: %v, want %v", end, got, want)
+		}
 	}
 }
