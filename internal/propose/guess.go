@@ -27,6 +27,7 @@ type rule struct {
 type left struct{ path, typ, label string }
 
 type guesser struct {
+	element string // what an element of the list at hand is, as party
 	used    map[*field]bool
 	guessed int
 	left    []left
@@ -101,7 +102,7 @@ func (g *guesser) match(nat, c *field, natAt, at string) (rule, bool) {
 func (g *guesser) take(p place, c *field, at string, sure float64) rule {
 	g.used[p.f] = true
 	r := rule{nat: p.path, loc: at, sure: sure}
-	shape(&r, p.f, c)
+	shape(&r, p.f, c, g.element)
 	if r.comment {
 		return r
 	}
@@ -128,7 +129,7 @@ func (g *guesser) list(nat, c *field, natAt, at string) (rule, bool) {
 		g.guessed += 2
 		return r, true
 	}
-	inner := &guesser{used: map[*field]bool{}}
+	inner := &guesser{used: map[*field]bool{}, element: singular(p.f.name)}
 	r.inner = inner.pair(p.f.items, c.items, "", "")
 	for _, l := range inner.left {
 		g.left = append(g.left, left{at + "[*]." + l.path, l.typ, l.label})
@@ -138,6 +139,14 @@ func (g *guesser) list(nat, c *field, natAt, at string) (rule, bool) {
 	}
 	g.guessed += inner.guessed + 1
 	return r, true
+}
+
+// singular is the name of one element of a list.
+func singular(name string) string {
+	if stem, ok := strings.CutSuffix(name, "ies"); ok {
+		return stem + "y"
+	}
+	return strings.TrimSuffix(name, "s")
 }
 
 // group is the national object or list that a local one is called.

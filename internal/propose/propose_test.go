@@ -6,6 +6,9 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"unicode/utf8"
+
+	"go.yaml.in/yaml/v4"
 
 	"duijie/mapping"
 	"duijie/schemas"
@@ -65,6 +68,7 @@ func TestSampleGivesRulesByNameAndShape(t *testing.T) {
 		"- {nat: amount, loc: bdje, number: {loc: {scale: 2, type: integer}}}   # guess 0.5, 分?",
 		`- nat: "parties[role=applicant]"`,
 		"- {nat: idNumber, loc: sfzh, text: {trim: both, case: upper}}",
+		"# - {nat: kind, loc: lx, codes: partyKind}",
 		`- {nat: birthday, loc: csrq, time: {loc: "yyyyMMdd"}}`,
 		"#   - {nat: , loc: kzzd}",
 	)
@@ -123,6 +127,17 @@ func TestDDLGivesTheRowsOfATable(t *testing.T) {
 	wants(t, table, `- {nat: caseNo, loc: "T_CH[0].WBBH"}`, `time: {loc: "yyyy-MM-dd HH:mm:ss"}`, `nat: reason, loc: "T_CH[0].YY"`, `loc: "T_CH[0].ID"`)
 }
 
+func TestOddNamesStillParse(t *testing.T) {
+	for _, odd := range []string{`{"caseNo":"1","a\nb":"x","#c":1,"no":2,"a.b":3,"- d":4,"":5,"{x}":6,"q\"r":7,"*":8,"^":9}`, `{"reason: x":"1","by":"court","Reason":"y"}`} {
+		in := Input{Type: "case.withdrawn", Kind: Sample, Format: "json", Data: []byte(odd)}
+		_, table := propose(t, in)
+		var tree any
+		if err := yaml.Unmarshal([]byte(table), &tree); err != nil {
+			t.Errorf("%v in\n%s", err, table)
+		}
+	}
+}
+
 func TestNothingToReadIsAnErrorWithoutContent(t *testing.T) {
 	for _, in := range []Input{
 		{Type: "case.withdrawn", Kind: Sample, Format: "json", Data: []byte(`{}`)},
@@ -141,10 +156,14 @@ func FuzzReaders(f *testing.F) {
 	f.Add([]byte(sampleCase))
 	f.Add([]byte("create table a (b int, c varchar(3) comment 'x')"))
 	f.Add([]byte("<xs:schema xmlns:xs='x'><xs:element name='a' type='b'/><xs:complexType name='b'><xs:sequence><xs:element ref='a'/></xs:sequence></xs:complexType></xs:schema>"))
-	f.Fuzz(func(_ *testing.T, b []byte) {
+	f.Fuzz(func(t *testing.T, b []byte) {
 		for _, in := range []Input{{Kind: Sample, Format: "json"}, {Kind: Sample, Format: "xml"}, {Kind: Sample, Format: "csv"}, {Kind: Schema}, {Kind: XSD}, {Kind: DDL}} {
 			in.Type, in.Data, in.Profile = "case.withdrawn", b, schemas.Profile()
-			_, _ = New(in) // must not panic or hang
+			p, err := New(in) // must not panic or hang
+			var tree any
+			if err == nil && utf8.Valid(b) && yaml.Unmarshal(p.Files["mappings/case.withdrawn.yaml"], &tree) != nil {
+				t.Errorf("the %s gives a table that is no YAML:\n%s", in.Kind, p.Files["mappings/case.withdrawn.yaml"])
+			}
 		}
 	})
 }

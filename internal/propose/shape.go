@@ -33,8 +33,9 @@ func timeForms() []timeForm {
 	}
 }
 
-// shape adds the meaning that two forms of one thing need.
-func shape(r *rule, nat, loc *field) {
+// shape adds the meaning that two forms of one thing need. element is what the list at
+// hand holds.
+func shape(r *rule, nat, loc *field, element string) {
 	switch {
 	case nat.format == "date-time" || nat.format == "date":
 		shapeTime(r, nat, loc)
@@ -42,7 +43,7 @@ func shape(r *rule, nat, loc *field) {
 		shapeMoney(r, loc)
 	case len(nat.enum) > 0:
 		if !within(loc, nat.enum) {
-			table := r.nat[strings.LastIndex(r.nat, ".")+1:]
+			table := tableOf(nat, element)
 			r.comment, r.more = true, "codes: "+table
 			r.note = fmt.Sprintf("write codes/%s.csv for %s, then take the # away", table, strings.Join(nat.enum, " "))
 		}
@@ -54,6 +55,17 @@ func shape(r *rule, nat, loc *field) {
 	case nat.name == "idNumber":
 		r.more = "text: {trim: both, case: upper}"
 	}
+}
+
+// tableOf names a code table: a party's kind and an agent's are not the same codes.
+func tableOf(nat *field, element string) string {
+	switch {
+	case nat.ref != "":
+		return nat.ref
+	case element == "":
+		return nat.name
+	}
+	return element + strings.ToUpper(nat.name[:1]) + nat.name[1:]
 }
 
 func orString(typ string) string {

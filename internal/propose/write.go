@@ -3,6 +3,7 @@ package propose
 import (
 	"fmt"
 	"strings"
+	"unicode"
 )
 
 // writeTable is the mapping file of the rules, with what was not guessed below.
@@ -27,7 +28,7 @@ func writeTable(in Input, rules []rule, rest []left, missing, open []string) []b
 		for _, l := range rest {
 			fmt.Fprintf(&b, "#   - {nat: , loc: %s}", scalar(l.path))
 			if l.typ != "" || l.label != "" {
-				fmt.Fprintf(&b, "   %s %s", l.typ, oneLine(l.label))
+				b.WriteString("   " + oneLine(l.typ+" "+l.label))
 			}
 			b.WriteByte('\n')
 		}
@@ -79,7 +80,7 @@ func scalar(s string) string {
 	case "no", "yes", "on", "off", "y", "n", "true", "false", "null", "~", "":
 		return quote(s)
 	}
-	if strings.ContainsAny(s, "[]{}\"',:#&*!|>%@`\\ ") || s[0] == '-' || s[0] == '?' || s[0] >= '0' && s[0] <= '9' {
+	if strings.ContainsFunc(s, unicode.IsControl) || strings.ContainsAny(s, "[]{}\"',:#&*!|>%@`\\ ") || s[0] == '-' || s[0] == '?' || s[0] >= '0' && s[0] <= '9' {
 		return quote(s)
 	}
 	return s
