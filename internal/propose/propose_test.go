@@ -138,6 +138,13 @@ func TestOddNamesStillParse(t *testing.T) {
 	}
 }
 
+func TestTypesThatReferToThemselvesEnd(t *testing.T) {
+	many := strings.Repeat(`<xs:extension base="a"/><xs:element name="x" type="a"/>`, 50)
+	propose(t, Input{Type: "case.withdrawn", Kind: XSD, Data: []byte(`<s xmlns:xs="x"><xs:element name="caseNo" type="a"/><xs:complexType name="a"><xs:sequence>` + many + `</xs:sequence></xs:complexType></s>`)})
+	refs := strings.Repeat(`{"$ref":"#"},`, 50)
+	propose(t, Input{Type: "case.withdrawn", Kind: Schema, Data: []byte(`{"properties":{"caseNo":{"type":"string"}},"allOf":[` + strings.TrimSuffix(refs, ",") + `]}`)})
+}
+
 func TestNothingToReadIsAnErrorWithoutContent(t *testing.T) {
 	for _, in := range []Input{
 		{Type: "case.withdrawn", Kind: Sample, Format: "json", Data: []byte(`{}`)},

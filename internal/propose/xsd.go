@@ -91,6 +91,9 @@ func (r *xsdReader) element(into *field, n *node, depth int) {
 
 // content reads what stands inside an element or a type.
 func (r *xsdReader) content(f *field, n *node, depth int) {
+	if r.seen++; r.seen > most {
+		return
+	}
 	for i := range n.Children {
 		c := &n.Children[i]
 		switch c.XMLName.Local {
