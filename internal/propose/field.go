@@ -19,7 +19,6 @@ type field struct {
 	ref      string   // the shared type that it was declared by, as money
 	label    string   // what people call it
 	values   []string // of a sample; for shapes only, never written
-	open     bool
 }
 
 func (f *field) child(name string) *field {
