@@ -7,10 +7,10 @@ import (
 )
 
 var (
-	createTable = regexp.MustCompile("(?is)create\\s+table\\s+(?:if\\s+not\\s+exists\\s+)?([^\\s(]+)\\s*\\(")
+	createTable = regexp.MustCompile(`(?is)create\s+table\s+(?:if\s+not\s+exists\s+)?([^\s(]+)\s*\(`)
 	columnLine  = regexp.MustCompile("(?is)^[`\"\\[]?([\\p{L}_][\\p{L}\\p{N}_$#]*)[`\"\\]]?\\s+([a-z][a-z0-9_]*)\\s*(?:\\(\\s*(\\d+)[^)]*\\))?(.*)$")
 	inlineLabel = regexp.MustCompile(`(?is)comment\s+'([^']*)'`)
-	labelOn     = regexp.MustCompile("(?is)comment\\s+on\\s+column\\s+([^\\s]+)\\s+is\\s+'([^']*)'")
+	labelOn     = regexp.MustCompile(`(?is)comment\s+on\s+column\s+([^\s]+)\s+is\s+'([^']*)'`)
 	lineComment = regexp.MustCompile(`(?m)--[^\n]*$`)
 	notNull     = regexp.MustCompile(`(?i)not\s+null|primary\s+key`)
 )
