@@ -33,7 +33,9 @@ func (l *lockedBuffer) String() string {
 func TestPeerTextIsNotInLogs(t *testing.T) {
 	bubble(t, func(r *rig) {
 		var log lockedBuffer
-		r.options = func(o *Options) { o.Log = slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})) }
+		r.options = func(o *Options) {
+			o.Log = slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+		}
 		r.local.answer = func(int, adapter.Message) (adapter.Ack, error) {
 			return adapter.Ack{}, &adapter.Failure{Outcome: adapter.Refused, Code: "E201", Status: 200, Detail: "虚构甲 已存在", Err: errors.New("post /x: refused by a rule")}
 		}
