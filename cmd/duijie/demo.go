@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -189,18 +190,9 @@ func newStage(dir string, f demoFlags) (g *stage, err error) {
 		if !wants(f.units, k) {
 			continue
 		}
-		key := strings.TrimPrefix(sm.NewSecret(), "whsec_")
-		l, err := sim.StartLocal(k.Kind, sim.LocalOptions{Key: key, Fault: f.fault, Seed: f.seed, Hold: demoHold})
-		if err != nil {
+		if err := g.dock(dir, k, f, &units, secrets); err != nil {
 			return nil, err
 		}
-		g.locals = append(g.locals, l)
-		secrets["local-"+k.Unit+".key"] = key
-		if err := hastenedPack(k.Unit, filepath.Join(dir, "packs", k.Unit)); err != nil {
-			return nil, err
-		}
-		fmt.Fprintf(&units, "  - {code: %q, pack: %q, mode: docked, settings: {url: %q}, secrets: {sign: \"file:local-%s.key\"}}\n",
-			k.Unit, k.Unit, l.URL(), k.Unit)
 	}
 	if len(g.locals) == 0 {
 		return nil, wrongUse(fmt.Errorf("--units names no local system that can be simulated"))
@@ -226,6 +218,32 @@ units:
 %slimits: {diskFree: 0}
 `, g.national.MessagesURL(), units.String())
 	return g, os.WriteFile(g.file, []byte(yaml), 0o600)
+}
+
+// dock starts a local system and writes the gateway's unit for it.
+func (g *stage) dock(dir string, k sim.LocalKind, f demoFlags, units io.Writer, secrets map[string]string) error {
+	files := filepath.Join(dir, "local", k.Unit)
+	if err := os.MkdirAll(files, 0o700); err != nil {
+		return err
+	}
+	key := strings.TrimPrefix(sm.NewSecret(), "whsec_")
+	l, err := sim.StartLocal(k.Kind, sim.LocalOptions{Key: key, Fault: f.fault, Seed: f.seed, Hold: demoHold, Dir: files})
+	if err != nil {
+		return err
+	}
+	g.locals = append(g.locals, l)
+	if err := hastenedPack(k.Unit, filepath.Join(dir, "packs", k.Unit)); err != nil {
+		return err
+	}
+	docking := l.Docking()
+	refs := map[string]string{}
+	for name, text := range docking.Secrets {
+		file := fmt.Sprintf("local-%s-%s.key", k.Unit, name)
+		secrets[file], refs[name] = text, "file:"+file
+	}
+	unit, err := json.Marshal(map[string]any{"code": k.Unit, "pack": k.Unit, "mode": "docked", "settings": docking.Settings, "secrets": refs})
+	fmt.Fprintf(units, "  - %s\n", unit) // JSON is YAML
+	return err
 }
 
 func wants(units []string, k sim.LocalKind) bool {

@@ -53,6 +53,9 @@ func hasten(n *yaml.Node) {
 		if findKey(n, "after") != nil {
 			setKey(n, "after", scalar("300ms"))
 		}
+		if findKey(n, "every") != nil {
+			setKey(n, "every", scalar("200ms"))
+		}
 		if findKey(n, "found") != nil {
 			setKey(n, "settle", scalar("2s"))
 		}

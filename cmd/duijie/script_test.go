@@ -50,7 +50,7 @@ func startScriptGateway(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	dir := ts.MkAbs("gw")
 	ts.Check(os.MkdirAll(dir, 0o700))
-	g, err := newStage(dir, demoFlags{fault: fault, seed: 1})
+	g, err := newStage(dir, demoFlags{fault: fault, seed: 1, units: []string{"L1"}})
 	ts.Check(err)
 	ts.Defer(g.close)
 	cfg, findings := config.Load(g.file)

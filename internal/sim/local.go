@@ -21,6 +21,15 @@ type LocalOptions struct {
 	Clerks int
 	// Hold is the longest that a fault keeps a caller waiting; a minute where 0.
 	Hold time.Duration
+	// Dir is an existing folder for the system's own files (exchange tables,
+	// exchange folders, keys); a temporary one, removed by Close, where empty.
+	Dir string
+}
+
+// Docking is what a gateway's unit must say to reach a local system.
+type Docking struct {
+	Settings map[string]any    // the unit's `settings`
+	Secrets  map[string]string // the unit's `secrets`: each one's text by its name
 }
 
 // Local is a local mediation system (地方调解仲裁系统), simulated: it takes cases,
@@ -30,6 +39,8 @@ type Local interface {
 	Unit() string
 	// URL is where it takes messages.
 	URL() string
+	// Docking is what the gateway's unit must be told to reach it.
+	Docking() Docking
 	// Connect tells where the gateway's public listener is; what the clerks have
 	// to say waits until then. Only the first call counts.
 	Connect(gateway string)

@@ -70,6 +70,11 @@ func (l *l1) Ledger() *Ledger        { return l.ledger }
 func (l *l1) Idle() bool             { return l.clerks.busy.Load() == 0 }
 func (l *l1) Connect(gateway string) { l.clerks.connect(strings.TrimSuffix(gateway, "/")) }
 
+// Docking is its address, and the key that both sides sign with.
+func (l *l1) Docking() Docking {
+	return Docking{Settings: map[string]any{"url": l.URL()}, Secrets: map[string]string{"sign": l.opts.Key}}
+}
+
 // Affairs has the clerks say what belongs to no case.
 func (l *l1) Affairs() {
 	pen := l.pen("U"+l.opts.Unit+"-"+l.run, "")
