@@ -13,6 +13,7 @@ import (
 	"duijie/adapter"
 	"duijie/adapter/kinds"
 	"duijie/internal/config"
+	"duijie/internal/deadline"
 	"duijie/internal/gateway"
 	"duijie/internal/pack"
 	"duijie/internal/sm"
@@ -203,4 +204,20 @@ func reloader(path string, memory adapter.Memory, log *slog.Logger) func(context
 		s, more, err := buildSetup(c, memory, true, log)
 		return s, append(findings, more...), err
 	}
+}
+
+// clockRule is the lengths of the cases' clocks, the law's unless configured, and
+// the working-day calendar.
+func clockRule(c *config.Config) deadline.Rule {
+	lengths := deadline.Defaults()
+	for name, text := range c.Deadlines {
+		if l, err := deadline.ParseLength(text); err == nil { // config refused what is none
+			lengths[name] = l
+		}
+	}
+	years := map[int]deadline.Year{}
+	for year, y := range c.Calendar {
+		years[year] = deadline.Year{Holidays: y.Holidays, Workdays: y.Workdays}
+	}
+	return deadline.Rule{Lengths: lengths, Calendar: deadline.NewCalendar(years)}
 }

@@ -22,7 +22,12 @@ type caseFields struct {
 	AgreementNo string `json:"agreementNo"`
 	Agreement   *struct {
 		AgreementNo string `json:"agreementNo"`
+		EffectiveAt string `json:"effectiveAt"`
 	} `json:"agreement"`
+	Days     int    `json:"days"`
+	Granted  bool   `json:"granted"`
+	NewDueAt string `json:"newDueAt"`
+	Purpose  string `json:"purpose"`
 }
 
 // caseEvent is what national data mean for their case; fallback is the time of
@@ -48,7 +53,18 @@ func caseEvent(flow schemas.Flow, dir queue.Direction, data []byte, fallback, no
 		e.Decision = f.Reason
 		if f.Agreement != nil {
 			e.Agreement = f.Agreement.AgreementNo
+			e.Until, _ = schemas.ParseTime(f.Agreement.EffectiveAt)
 		}
+	case "case.extension.requested":
+		e.Days = f.Days
+	case "case.extension.decided":
+		e.Decision = "refused"
+		if f.Granted {
+			e.Decision = "granted"
+			e.Until, _ = schemas.ParseTime(f.NewDueAt)
+		}
+	case "case.dossier.requested":
+		e.Decision = f.Purpose
 	case "confirmation.requested", "paper.requested":
 		e.Agreement = f.AgreementNo
 	case "confirmation.decided", "paper.decided":

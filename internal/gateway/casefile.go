@@ -37,6 +37,7 @@ func JudgeCase(c *queue.Case, e queue.CaseEvent) (*queue.Case, queue.Verdict) {
 			c.State = caseAccepted
 		}
 		c.StateTime, c.StateSide, c.StateCoarse = e.Time, e.Direction, e.Coarse
+		suspend(c, "", e)
 		remember(c, e)
 		return c, v
 	}
@@ -132,7 +133,27 @@ func move(c *queue.Case, e queue.CaseEvent) {
 			return
 		}
 	}
+	from := c.State
 	c.State, c.StateTime, c.StateSide, c.StateCoarse = to, e.Time, e.Direction, e.Coarse
+	suspend(c, from, e)
+	switch to {
+	case caseRejected, caseWithdrawn:
+		c.Times[queue.TimeEnded] = e.Time
+	case caseDelegated: // once more: what was said of the earlier delegation no longer stands
+		for _, past := range []string{"case.accepted", "case.rejected", queue.TimeEnded, queue.TimeConfirmed, queue.TimeTaken} {
+			delete(c.Times, past)
+		}
+	}
+}
+
+// suspend opens and ends the times in which the case was suspended.
+func suspend(c *queue.Case, from string, e queue.CaseEvent) {
+	if from == caseSuspended && c.State != caseSuspended && len(c.Pauses) > 0 {
+		c.Pauses[len(c.Pauses)-1].To = e.Time
+	}
+	if from != caseSuspended && c.State == caseSuspended {
+		c.Pauses = append(c.Pauses, queue.Pause{From: e.Time})
+	}
 }
 
 func floor(t time.Time, d time.Duration) time.Time {
@@ -250,19 +271,52 @@ func remember(c *queue.Case, e queue.CaseEvent) {
 	switch e.Type {
 	case "case.delegated", "case.registered":
 		c.Delegation, c.Procedure = e.Delegation, e.Procedure
+		if _, taken := c.Times[queue.TimeTaken]; e.Type == "case.delegated" && !taken {
+			c.Times[queue.TimeTaken] = e.Now
+		}
 	case "case.closed":
 		c.Agreed = e.Decision == "agreed"
+		if !e.Until.IsZero() {
+			c.Times[queue.TimeEffective] = e.Until
+		}
+	case "case.extension.requested":
+		c.Asked = e.Days
+	case "case.extension.decided":
+		if e.Decision == "granted" && e.Until.IsZero() {
+			c.Extended += c.Asked
+		} else if e.Decision == "granted" {
+			c.Times[queue.TimeNewDue] = e.Until
+		}
+	case "case.dossier.requested":
+		if e.Decision == "confirmation" {
+			confirming(c, e)
+		}
+	case "confirmation.decided":
+		confirming(c, e)
 	case "confirmation.requested", "paper.requested", "arbitration.review.reported":
 		if c.Requested == nil {
 			c.Requested = map[string]string{}
 		}
 		c.Requested[e.Agreement] = roadOf(e.Type)
+		if e.Type == "confirmation.requested" {
+			confirming(c, e)
+		}
+	}
+}
+
+// confirming notes when a confirmation was first heard of: its clock ends then.
+func confirming(c *queue.Case, e queue.CaseEvent) {
+	if _, ok := c.Times[queue.TimeConfirming]; !ok {
+		c.Times[queue.TimeConfirming] = e.Time
 	}
 }
 
 func clone(c *queue.Case) *queue.Case {
 	n := *c
 	n.Times, n.Requested = maps.Clone(c.Times), maps.Clone(c.Requested)
-	n.Marks, n.OtherLocal = slices.Clone(c.Marks), slices.Clone(c.OtherLocal)
+	n.Marks, n.OtherLocal, n.Pauses = slices.Clone(c.Marks), slices.Clone(c.OtherLocal), slices.Clone(c.Pauses)
+	if n.Times == nil {
+		n.Times = map[string]time.Time{}
+	}
 	return &n
 }

@@ -26,6 +26,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"duijie/adapter"
+	"duijie/internal/deadline"
 	"duijie/internal/pack"
 	"duijie/internal/queue"
 	"duijie/schemas"
@@ -99,6 +100,7 @@ type Options struct {
 	// LogHorizon is how long keys are known; older messages are refused too-old. 0: for ever.
 	LogHorizon time.Duration
 	NotifyHeld time.Duration
+	Deadlines  deadline.Rule // lengths of clocks and the working-day calendar; no lengths: no clocks
 	Grace      time.Duration // 10s unless set: how long attempts may go on after Run's context ended
 	DiskFree   func() (int64, error)
 	Reload     func(ctx context.Context) (Setup, []Finding, error)
@@ -125,9 +127,10 @@ type Gateway struct {
 
 	rates   senderRates
 	disk    diskGauge
-	wake    chan struct{} // the claimer looks again: a breaker or pause changed
-	sources chan struct{} // the supervisor looks again: the setup changed
-	failed  atomic.Bool   // the store refused to settle: the next look waits
+	wake    chan struct{}           // the claimer looks again: a breaker or pause changed
+	sources chan struct{}           // the supervisor looks again: the setup changed
+	overdue atomic.Pointer[overdue] // clocks that ran out, as last counted
+	failed  atomic.Bool             // the store refused to settle: the next look waits
 }
 
 // live is a setup in force.
@@ -169,6 +172,7 @@ func New(o Options) (*Gateway, error) {
 		targets: map[queue.Target]*target{}, flying: map[string]context.CancelCauseFunc{}, jobs: map[string]*job{},
 		wake: make(chan struct{}, 1), sources: make(chan struct{}, 1),
 	}
+	g.overdue.Store(&overdue{})
 	g.install(o.Setup)
 	return g, nil
 }
@@ -219,6 +223,9 @@ func (g *Gateway) Run(ctx context.Context) error {
 	group.Go(func() error { return g.superviseSources(ctx) })
 	group.Go(func() error { return g.claimLoop(ctx, attempts) })
 	group.Go(func() error { return g.sweepLoop(ctx) })
+	if len(g.o.Deadlines.Lengths) > 0 {
+		group.Go(func() error { return g.clockLoop(ctx) })
+	}
 	return group.Wait()
 }
 

@@ -3,6 +3,7 @@ package gateway
 import (
 	"time"
 
+	"duijie/internal/deadline"
 	"duijie/internal/queue"
 )
 
@@ -45,6 +46,8 @@ type Operator struct {
 
 // UnitView is a unit as operators see it.
 type UnitView struct {
+	// Overdue are the clocks that ran out, by name, as counted within the last minutes.
+	Overdue    map[string]int `json:"overdue"`
 	Code       string         `json:"code"`
 	Name       string         `json:"name"`
 	Pack       string         `json:"pack"`
@@ -89,7 +92,8 @@ type Job struct {
 // CaseView is a case with its ids and timeline.
 type CaseView struct {
 	queue.Case
-	Timeline []queue.Delivery
+	Timeline  []queue.Delivery
+	Deadlines []deadline.Clock
 }
 
 // Ready is what /readyz says. Status: ok degraded down.

@@ -72,7 +72,7 @@ func (g *Gateway) Case(unit, id string) (CaseView, error) {
 	if err != nil {
 		return CaseView{}, storeProblem(err)
 	}
-	return CaseView{Case: c, Timeline: timeline}, nil
+	return CaseView{Case: c, Timeline: timeline, Deadlines: g.clocksOf(c)}, nil
 }
 
 func notFound(err error) error {
@@ -123,7 +123,10 @@ func (g *Gateway) Units() []UnitView {
 
 func (g *Gateway) unitView(u *UnitSpec) UnitView {
 	v := UnitView{Code: u.Code, Name: u.Name, FileMode: u.Mode, Status: "ok", Breaker: "closed",
-		Counts: map[string]int{}, ToLocal: map[string]int{}, ToNational: map[string]int{}, Types: []string{}}
+		Counts: map[string]int{}, ToLocal: map[string]int{}, ToNational: map[string]int{}, Types: []string{}, Overdue: map[string]int{}}
+	for name := range g.o.Deadlines.Lengths {
+		v.Overdue[name] = (*g.overdue.Load())[u.Code][name]
+	}
 	mode, since := g.mode(u)
 	v.Mode = mode
 	if !since.IsZero() {

@@ -154,7 +154,7 @@ func operatorOf(c echo.Context) gateway.Operator {
 func (s *Server) measure() metrics.State {
 	out := metrics.State{Now: time.Now(), StoreBytes: s.gw.StoreBytes()}
 	for _, u := range s.gw.Units() {
-		out.Units = append(out.Units, metrics.Unit{Code: u.Code, BreakerOpen: u.Breaker != "" && u.Breaker != "closed", Trouble: cause(u.Trouble), Ways: []metrics.Way{
+		out.Units = append(out.Units, metrics.Unit{Code: u.Code, BreakerOpen: u.Breaker != "" && u.Breaker != "closed", Trouble: cause(u.Trouble), Overdue: u.Overdue, Ways: []metrics.Way{
 			{Direction: string(queue.ToLocal), Deliveries: everyState(u.ToLocal), Oldest: orZero(u.OldestToLocal)},
 			{Direction: string(queue.ToNational), Deliveries: everyState(u.ToNational), Oldest: orZero(u.OldestToNational)},
 		}})

@@ -71,6 +71,9 @@ func (s *Server) getCase(c echo.Context) error {
 	for _, d := range found.Timeline {
 		v.Timeline = append(v.Timeline, moment{d.Receipt, string(d.Direction), orNull(d.Type), stamp(d.Time), stamp(d.AcceptedAt), string(d.State), list(d.Marks)})
 	}
+	for _, d := range found.Deadlines {
+		v.Deadlines = append(v.Deadlines, deadline{d.Name, stamp(d.StartedAt), stamp(d.DueAt), d.State})
+	}
 	return answerJSON(c, v)
 }
 

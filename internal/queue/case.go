@@ -35,6 +35,28 @@ type Case struct {
 	// OtherLocal are local ids that answers named besides Local; shown, never used.
 	OtherLocal []string  `cbor:"18,keyasint"`
 	BeganAt    time.Time `cbor:"19,keyasint"`
+	// Pauses are when the case was suspended (中止); the last is open while it is.
+	Pauses []Pause `cbor:"20,keyasint"`
+	// Asked is the days of the latest extension asked for, Extended those granted
+	// without a new end.
+	Asked    int `cbor:"21,keyasint"`
+	Extended int `cbor:"22,keyasint"`
+}
+
+// The moments in Case.Times that are no message's own time.
+const (
+	TimeTaken      = "taken"      // the delegation was accepted by the gateway
+	TimeConfirmed  = "confirmed"  // the platform acknowledged the acceptance
+	TimeEnded      = "ended"      // withdrawn or rejected, where that moved the case
+	TimeEffective  = "effective"  // the agreement takes effect
+	TimeNewDue     = "newDue"     // the end that an extension named
+	TimeConfirming = "confirming" // a confirmation, or its dossier, was first asked for or decided
+)
+
+// Pause is a time in which a case was suspended; To is zero while it is.
+type Pause struct {
+	From time.Time `cbor:"1,keyasint"`
+	To   time.Time `cbor:"2,keyasint"`
 }
 
 // CaseEvent is what a message means for its case.
@@ -47,6 +69,10 @@ type CaseEvent struct {
 	Agreement string        // agreement number for F11, F12, F14
 	// Delegation and Procedure of case.delegated.
 	Delegation, Procedure string
+	// Until is when an agreement takes effect, or an extended time ends; Days are
+	// those that an extension asks for.
+	Until time.Time
+	Days  int
 	// OrderWaitUntil is until when an early message waits for the acceptance; zero: it never waits.
 	OrderWaitUntil time.Time
 	Now            time.Time

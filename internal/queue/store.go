@@ -93,6 +93,7 @@ type Browser interface {
 	Oldest(t Target) time.Time                      // acceptance of the oldest open one; zero: none
 	CaseOf(unit, id string) (Case, bool)            // by national, local or court id
 	Timeline(unit, lane string) ([]Delivery, error) // both ways, by acceptance
+	EachCase(yield func(Case) bool) error           // every case, in no order; never under one long transaction
 	National(unit, kind, scope, local string) (string, bool)
 	Local(unit, kind, scope, national string) (string, bool)
 	HeldSince(before time.Time, limit int) []Delivery // held longer, platform not told, to-local

@@ -1,6 +1,7 @@
 package bolt
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
@@ -153,6 +154,44 @@ func (s *Store) CaseOf(unit, id string) (c queue.Case, ok bool) {
 		}
 	})
 	return c, ok
+}
+
+// casesAtOnce bounds a read transaction of EachCase: a long one keeps the file from reusing pages.
+const casesAtOnce = 2000
+
+// EachCase yields every case. It reads in pieces: what changes meanwhile may be
+// seen as it was or as it is.
+func (s *Store) EachCase(yield func(queue.Case) bool) error {
+	for next := []byte(nil); ; {
+		batch := make([]queue.Case, 0, casesAtOnce)
+		more := false
+		err := s.read(func(v *view) {
+			c := v.tx.Bucket(bCase).Cursor()
+			for k, b := c.Seek(next); k != nil; k, b = c.Next() {
+				if len(batch) == casesAtOnce {
+					next, more = bytes.Clone(k), true
+					return
+				}
+				var one queue.Case
+				if err := s.cbor.dec.Unmarshal(b, &one); err != nil {
+					v.fail(fmt.Errorf("decode case record: %w", err))
+					return
+				}
+				batch = append(batch, one)
+			}
+		})
+		if err != nil {
+			return fmt.Errorf("each case: %w", err)
+		}
+		for _, c := range batch {
+			if !yield(c) {
+				return nil
+			}
+		}
+		if !more {
+			return nil
+		}
+	}
 }
 
 // Timeline reads a lane, both ways.

@@ -163,6 +163,22 @@ func (s *Store) CaseOf(unit, id string) (queue.Case, bool) {
 	return queue.Case{}, false
 }
 
+// EachCase yields every case as it stood when it was called.
+func (s *Store) EachCase(yield func(queue.Case) bool) error {
+	s.mu.Lock()
+	all := make([]queue.Case, 0, len(s.cases))
+	for _, c := range s.cases {
+		all = append(all, *rules.CloneCase(c))
+	}
+	s.mu.Unlock()
+	for _, c := range all {
+		if !yield(c) {
+			return nil
+		}
+	}
+	return nil
+}
+
 // Timeline reads a lane, both ways.
 func (s *Store) Timeline(unit, lane string) ([]queue.Delivery, error) {
 	s.mu.Lock()

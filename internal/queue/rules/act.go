@@ -121,6 +121,9 @@ func (r *Rules) end(tx Tx, d *queue.Delivery, a queue.Act, s queue.State) {
 	if s == queue.Acked && (a.LocalRef != "" || a.TeachLocal) {
 		teachLocal(tx, d, a.LocalRef, a.At)
 	}
+	if s == queue.Acked {
+		confirmed(tx, d, a.At)
+	}
 	r.also(tx, d, a)
 }
 

@@ -104,6 +104,10 @@ func merge(n, l *queue.Case) {
 			n.Times[k] = v
 		}
 	}
+	if len(n.Pauses) == 0 {
+		n.Pauses = l.Pauses
+	}
+	n.Asked, n.Extended = max(n.Asked, l.Asked), max(n.Extended, l.Extended)
 	if n.Delegation == "" {
 		n.Delegation = l.Delegation
 	}
@@ -113,6 +117,23 @@ func merge(n, l *queue.Case) {
 	if l.Contested && !n.Contested {
 		n.Contested, n.ContestedBy = true, l.ContestedBy
 	}
+}
+
+// confirmed notes when the platform acknowledged that a case was accepted: from
+// then on its mediation clock runs.
+func confirmed(tx Tx, d *queue.Delivery, at time.Time) {
+	if d.Type != "case.accepted" || d.Direction != queue.ToNational || !hasCase(d.Lane) {
+		return
+	}
+	c := record(tx, d.Unit, d.Lane)
+	if _, ok := c.Times[queue.TimeConfirmed]; ok {
+		return
+	}
+	if c.Times == nil {
+		c.Times = map[string]time.Time{}
+	}
+	c.Times[queue.TimeConfirmed] = at
+	tx.SaveCase(c)
 }
 
 // contest freezes two cases that claim one id: nothing of either passes, both
@@ -165,7 +186,7 @@ func CloneCase(c *queue.Case) *queue.Case {
 	}
 	n := *c
 	n.Marks, n.OtherLocal = slices.Clone(c.Marks), slices.Clone(c.OtherLocal)
-	n.Requested, n.Times = cloneMap(c.Requested), cloneMap(c.Times)
+	n.Requested, n.Times, n.Pauses = cloneMap(c.Requested), cloneMap(c.Times), slices.Clone(c.Pauses)
 	return &n
 }
 

@@ -30,6 +30,9 @@ func (r *Rules) Settle(tx Tx, o queue.Settlement) queue.Settled {
 		}
 	}
 	known(tx, d)
+	if o.State == queue.Acked {
+		confirmed(tx, d, o.At)
+	}
 	for _, nm := range o.Also {
 		r.Put(tx, nm)
 	}
