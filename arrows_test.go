@@ -10,7 +10,7 @@ import (
 )
 
 // kind is what the folder of an adapter kind may build on: never another kind, the gateway or the queue.
-const kind = "adapter adapter/auth adapter/client adapter/envelope adapter/rules adapter/settings adapter/template internal/codec internal/expr internal/problem internal/sm"
+const kind = "adapter adapter/auth adapter/client adapter/envelope adapter/incoming adapter/rules adapter/settings adapter/template internal/codec internal/expr internal/problem internal/sm"
 
 // arrows is who may import whom, of ours. A new edge is a line here and a
 // sentence in the commit that brings it.
@@ -22,6 +22,7 @@ var arrows = map[string]string{
 	"adapter/envelope":            "adapter adapter/settings internal/sm",
 	"adapter/file":                kind,
 	"adapter/http":                kind,
+	"adapter/incoming":            "adapter adapter/rules adapter/settings adapter/template internal/codec internal/expr internal/problem",
 	"adapter/kinds":               "adapter adapter/file adapter/http adapter/poll adapter/pull adapter/push adapter/soap adapter/sql",
 	"adapter/national":            "adapter adapter/client adapter/rules internal/codec",
 	"adapter/poll":                kind,

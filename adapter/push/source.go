@@ -20,6 +20,7 @@ import (
 
 	"duijie/adapter"
 	"duijie/adapter/auth"
+	"duijie/adapter/incoming"
 	"duijie/adapter/rules"
 	"duijie/adapter/template"
 	"duijie/internal/problem"
@@ -79,7 +80,7 @@ type call struct {
 	w        http.ResponseWriter
 	r        *http.Request
 	in       adapter.Intake
-	endpoint *endpoint
+	endpoint *incoming.Endpoint
 	answer   rules.Answer // the document as rules see it
 	raw      []byte
 	typ      string
@@ -93,7 +94,7 @@ func (s *Source) ServeLocal(w http.ResponseWriter, r *http.Request, name string,
 		c.accepted(receipt)
 		return
 	}
-	p := asProblem(err)
+	p := incoming.Problem(err)
 	if undo != nil && (p.Status() >= 500 || p.Status() == http.StatusTooManyRequests) {
 		undo() // the same signed request may come again
 	}
@@ -128,24 +129,8 @@ func (c *call) take(name string) (undo func(), receipt string, err error) {
 	if !c.answer.Readable {
 		return undo, "", &problem.Problem{Code: "malformed", Detail: "body cannot be read as " + c.codec.Format}
 	}
-	if c.endpoint.correlate != nil {
-		receipt, err = c.acknowledge()
-	} else {
-		receipt, err = c.accept()
-	}
+	c.typ, receipt, err = c.endpoint.Hand(c.r.Context(), c.in, c.raw, c.answer)
 	return undo, receipt, err
-}
-
-// asProblem finds the refusal in an error; any other error is ours.
-func asProblem(err error) *problem.Problem {
-	var p *problem.Problem
-	switch {
-	case errors.As(err, &p):
-		return p
-	case errors.Is(err, adapter.ErrUnknownReference):
-		return &problem.Problem{Code: "not-found", Detail: adapter.ErrUnknownReference.Error()}
-	}
-	return &problem.Problem{Code: "internal"}
 }
 
 func (c *call) values(receipt, detail string, status int) template.Values {
