@@ -92,9 +92,15 @@ func (g *generator) joined(b *bound) string {
 	for i := range n {
 		p := b.parts[min(i, len(b.parts)-1)]
 		t := ""
-		if m, ok := p.mean.(*codesMeaning); ok && len(m.table.rows) > 0 {
-			t = m.table.rows[g.r.IntN(len(m.table.rows))].cells[g.s][0]
-		} else {
+		switch m := p.mean.(type) {
+		case *codesMeaning:
+			if len(m.table.rows) > 0 {
+				t = m.table.rows[g.r.IntN(len(m.table.rows))].cells[g.s][0]
+			}
+		case *timeMeaning, *numberMeaning:
+			v, _ := g.byRule(p, anything())
+			t = scalarText(&v)
+		default:
 			v := g.bySchema(p.leaf(b.join.side))
 			t = scalarText(&v)
 		}
