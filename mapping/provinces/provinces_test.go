@@ -50,8 +50,13 @@ func TestGoldenNationalDocumentsAreValid(t *testing.T) {
 	})
 }
 
+// TestGoldenLocalDocumentsAreValid asks a library about the JSON ones. What is
+// text on the wire gets its types from the schema only when the mapping reads it.
 func TestGoldenLocalDocumentsAreValid(t *testing.T) {
 	each(t, func(t *testing.T, pack, typ, dir string) {
+		if _, err := fs.Stat(provinces.FS(), dir+"/local.json"); err != nil {
+			return
+		}
 		var mapping struct{ Local string }
 		if err := yaml.Unmarshal(read(t, path.Join(pack, "mappings", typ+".yaml")), &mapping); err != nil {
 			t.Fatal(err)
