@@ -29,18 +29,37 @@ type answers struct {
 	national *National
 	gateway  string
 	rules    map[string][]answerRule
+	// takes tells whether the system behind a unit knows a type.
+	takes func(unit, typ string) bool
 }
 
-func newAnswers(n *National, gateway string) (*answers, error) {
+func newAnswers(n *National, gateway string, locals []Local) (*answers, error) {
 	var all []answerRule
 	if err := json.Unmarshal(answersFile, &all); err != nil {
 		return nil, fmt.Errorf("read answers.json: %w", err)
 	}
-	a := &answers{national: n, gateway: gateway, rules: map[string][]answerRule{}}
+	a := &answers{national: n, gateway: gateway, rules: map[string][]answerRule{}, takes: takesOf(locals)}
 	for _, r := range all {
 		a.rules[r.On] = append(a.rules[r.On], r)
 	}
 	return a, nil
+}
+
+// limited is a local system that knows some flows only; the platform asks it for
+// nothing else.
+type limited interface{ Takes(typ string) bool }
+
+func takesOf(locals []Local) func(unit, typ string) bool {
+	byUnit := map[string]limited{}
+	for _, l := range locals {
+		if some, ok := l.(limited); ok {
+			byUnit[l.Unit()] = some
+		}
+	}
+	return func(unit, typ string) bool {
+		l, ok := byUnit[unit]
+		return !ok || l.Takes(typ)
+	}
 }
 
 // to is what the platform answers to t. Ids follow from t's key, so that an
@@ -72,6 +91,9 @@ func (a *answers) to(t Taken, now time.Time) []Event {
 			continue
 		}
 		for _, send := range rule.Send {
+			if !a.takes(t.Unit, send.Type) {
+				continue
+			}
 			doc, err := json.Marshal(fill(send.Data, value))
 			if err != nil {
 				continue

@@ -10,7 +10,7 @@ import (
 
 func TestEveryAnswerOfThePlatformFitsTheProfile(t *testing.T) {
 	n := startNational(t, NationalOptions{})
-	a, err := newAnswers(n, "")
+	a, err := newAnswers(n, "", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,5 +58,24 @@ func TestTemplatesAreFilled(t *testing.T) {
 	got, _ := json.Marshal(fill(map[string]any{"a": "{t}", "b": []any{"x-{no}-{no}", 3.0}, "c": "{t+2d}", "d": "{unknown}", "e": "open {"}, value))
 	if want := `{"a":"2026-11-20 09:00:00","b":["x-7-7",3],"c":"2026-11-22 09:00:00","d":"","e":"open {"}`; string(got) != want {
 		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+// little is a local system that knows no dossiers.
+type little struct{ Local }
+
+func (little) Unit() string          { return "130000" }
+func (little) Takes(typ string) bool { return typ != "case.dossier.requested" }
+
+func TestPlatformAsksALimitedSystemForNothingElse(t *testing.T) {
+	a, err := newAnswers(startNational(t, NationalOptions{}), "", []Local{little{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	closed := []byte(`{"data":{"next":"confirmation"}}`)
+	for unit, want := range map[string]int{"130000": 0, "510000": 1} {
+		if got := a.to(Taken{Unit: unit, Type: "case.closed", Subject: "C1", Document: closed}, time.Now()); len(got) != want {
+			t.Errorf("%s is asked %d times, want %d", unit, len(got), want)
+		}
 	}
 }

@@ -33,14 +33,13 @@ type saying struct {
 // clerks work cases by a script, each case step by step, several cases at once.
 // They end with their context.
 type clerks struct {
-	unit   string
-	pace   time.Duration
-	seats  chan struct{}
-	pusher *pusher
-	twice  bool
-	// request makes the signed request of a saying; read understands its answer.
-	request func(ctx context.Context, gateway string, s saying) (*http.Request, error)
-	read    func(answer) verdict
+	unit  string
+	pace  time.Duration
+	seats chan struct{}
+	twice bool
+	// deliver hands a saying to the gateway; nil: it is durable there.
+	deliver func(ctx context.Context, gateway string, sent Sent, s saying) error
+	ending  func() // ends what deliver uses; may be nil
 
 	ctx       context.Context
 	stop      context.CancelFunc
@@ -54,10 +53,20 @@ type clerks struct {
 	withdrawn map[string]bool
 }
 
-func newClerks(o LocalOptions, p *pusher) *clerks {
+func newClerks(o LocalOptions) *clerks {
 	ctx, stop := context.WithCancel(context.Background())
-	return &clerks{unit: o.Unit, pace: o.Pace, seats: make(chan struct{}, o.Clerks), pusher: p,
+	return &clerks{unit: o.Unit, pace: o.Pace, seats: make(chan struct{}, o.Clerks),
 		ctx: ctx, stop: stop, connected: make(chan struct{}), withdrawn: map[string]bool{}}
+}
+
+// pushing has the clerks push over HTTP: request makes the signed request of a
+// saying, read understands its answer.
+func (c *clerks) pushing(p *pusher, request func(ctx context.Context, gateway string, s saying) (*http.Request, error), read func(answer) verdict) {
+	c.ending = p.close
+	c.deliver = func(ctx context.Context, gateway string, sent Sent, s saying) error {
+		_, err := p.push(ctx, sent, func(ctx context.Context) (*http.Request, error) { return request(ctx, gateway, s) }, read)
+		return err
+	}
 }
 
 func (c *clerks) connect(gateway string) {
@@ -92,14 +101,13 @@ func (c *clerks) work(caseNo string, sayings []saying) {
 	})
 }
 
-// say pushes one saying until the gateway has it; false: the case goes no further.
+// say hands over one saying until the gateway has it; false: the case goes no further.
 func (c *clerks) say(s saying) bool {
 	source := "urn:duijie:local:" + c.unit + ":" + s.endpoint
 	sent := Sent{Key: Key(c.unit, source, s.serial), Unit: c.unit, Source: source, ID: s.serial, Type: s.typ, Subject: s.subject, First: time.Now()}
-	request := func(ctx context.Context) (*http.Request, error) { return c.request(ctx, c.gateway, s) }
-	_, err := c.pusher.push(c.ctx, sent, request, c.read)
+	err := c.deliver(c.ctx, c.gateway, sent, s)
 	if err == nil && c.twice {
-		_, err = c.pusher.push(c.ctx, sent, request, c.read)
+		err = c.deliver(c.ctx, c.gateway, sent, s)
 	}
 	return err == nil
 }
@@ -134,7 +142,9 @@ func (c *clerks) isWithdrawn(caseNo string) bool {
 func (c *clerks) close() {
 	c.stop()
 	c.running.Wait()
-	c.pusher.close()
+	if c.ending != nil {
+		c.ending()
+	}
 }
 
 // endings find how a published dispute went on, by its facts.

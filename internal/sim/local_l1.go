@@ -49,9 +49,9 @@ func startL1(o LocalOptions) (Local, error) {
 	if o.Hold > 0 {
 		l.faults.hold = o.Hold
 	}
-	l.clerks = newClerks(o, newPusher(l.ledger))
+	l.clerks = newClerks(o)
 	l.clerks.twice = l.faults.twice()
-	l.clerks.request, l.clerks.read = l.request, l1Read
+	l.clerks.pushing(newPusher(l.ledger), l.request, l1Read)
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /api/case/add", l.receive(func(*http.Request) string { return "case.delegated" }))
 	mux.HandleFunc("POST /api/case/withdraw", l.receive(func(*http.Request) string { return "case.withdrawn" }))

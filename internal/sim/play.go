@@ -63,7 +63,7 @@ func Play(ctx context.Context, o Options) (Report, error) {
 		return Report{}, err
 	}
 	var err error
-	if p.reply, err = newAnswers(o.National, o.GatewayURL); err != nil {
+	if p.reply, err = newAnswers(o.National, o.GatewayURL, o.Locals); err != nil {
 		return Report{}, err
 	}
 	for _, l := range o.Locals {
