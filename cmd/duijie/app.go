@@ -90,7 +90,7 @@ func (a *app) open(c *config.Config) error {
 		Store: a.store, Validator: validator, Setup: setup, National: up,
 		Limits: gateway.Limits{Backlog: c.Limits.Backlog, BacklogUnit: c.Limits.BacklogUnit,
 			DiskFree: c.Limits.DiskFree, SenderRate: c.Limits.SenderRate},
-		LogHorizon: c.Retention.Log, NotifyHeld: c.NotifyHeld, Grace: grace, Deadlines: clocks,
+		LogHorizon: c.Retention.Log, PayloadFor: c.Retention.Payload, NotifyHeld: c.NotifyHeld, Grace: grace, Deadlines: clocks,
 		DiskFree: func() (int64, error) { return disk.Free(c.Data) },
 		Reload:   reloader(c.File, memory, log), Log: log, Metrics: m, Audit: recorder{a.audit},
 	})

@@ -39,6 +39,7 @@ func JudgeCase(c *queue.Case, e queue.CaseEvent) (*queue.Case, queue.Verdict) {
 		c.StateTime, c.StateSide, c.StateCoarse = e.Time, e.Direction, e.Coarse
 		suspend(c, "", e)
 		remember(c, e)
+		finish(c, e)
 		return c, v
 	}
 	n := clone(c)
@@ -66,7 +67,20 @@ func JudgeCase(c *queue.Case, e queue.CaseEvent) (*queue.Case, queue.Verdict) {
 	}
 	v.Wake = e.Type == "case.accepted" || e.Type == "case.rejected" || e.Type == "case.closed"
 	remember(n, e)
+	finish(n, e)
 	return n, v
+}
+
+// finish notes when a case was first known to have ended; what begins it again takes that back.
+func finish(c *queue.Case, e queue.CaseEvent) {
+	switch c.State {
+	case caseRejected, caseWithdrawn, caseClosed, "confirmed", "refused", "paper_issued", "reviewed":
+		if c.EndedAt.IsZero() {
+			c.EndedAt = e.Now
+		}
+	default:
+		c.EndedAt = time.Time{}
+	}
 }
 
 // leadsTo is the state that an event leads to from a state; "" for none.

@@ -99,6 +99,8 @@ type Options struct {
 	Limits    Limits
 	// LogHorizon is how long keys are known; older messages are refused too-old. 0: for ever.
 	LogHorizon time.Duration
+	// PayloadFor is how long payloads are kept after their case's end. 0: for ever.
+	PayloadFor time.Duration
 	NotifyHeld time.Duration
 	Deadlines  deadline.Rule // lengths of clocks and the working-day calendar; no lengths: no clocks
 	Grace      time.Duration // 10s unless set: how long attempts may go on after Run's context ended
@@ -223,6 +225,9 @@ func (g *Gateway) Run(ctx context.Context) error {
 	group.Go(func() error { return g.superviseSources(ctx) })
 	group.Go(func() error { return g.claimLoop(ctx, attempts) })
 	group.Go(func() error { return g.sweepLoop(ctx) })
+	if g.o.PayloadFor > 0 || g.o.LogHorizon > 0 {
+		group.Go(func() error { return g.retentionLoop(ctx) })
+	}
 	if len(g.o.Deadlines.Lengths) > 0 {
 		group.Go(func() error { return g.clockLoop(ctx) })
 	}

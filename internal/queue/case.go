@@ -41,6 +41,9 @@ type Case struct {
 	// without a new end.
 	Asked    int `cbor:"21,keyasint"`
 	Extended int `cbor:"22,keyasint"`
+	// EndedAt is when the gateway learned that the case has ended; zero while it
+	// goes on. From then on its payloads' retention counts.
+	EndedAt time.Time `cbor:"23,keyasint"`
 }
 
 // The moments in Case.Times that are no message's own time.

@@ -34,6 +34,14 @@ type Store interface {
 	SetUnit(ctx context.Context, u UnitState) error
 	SetMeta(ctx context.Context, key string, value []byte) error
 
+	// PurgePayloads forgets the payloads, and the peers' words, of final deliveries
+	// whose case ended, or which ended themselves where they have no case, before a
+	// time; records, keys and digests stay. It returns how many.
+	PurgePayloads(ctx context.Context, before time.Time) (int, error)
+	// PurgeLog forgets final deliveries with their keys that were accepted and
+	// happened before a time. Messages older than it are ErrTooOld from then on.
+	PurgeLog(ctx context.Context, before time.Time) (int, error)
+
 	// Changed is signalled (capacity 1) when something may have become claimable.
 	Changed() <-chan struct{}
 	// NextDue is when the earliest head of these targets falls due; zero: none waits.

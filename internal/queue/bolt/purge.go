@@ -1,6 +1,11 @@
 package bolt
 
-import "time"
+import (
+	"context"
+	"time"
+
+	"duijie/internal/queue/rules"
+)
 
 // purge forgets what is final and older than a time, from a sequence number on,
 // and gives the number to go on from; 0: done. Key and digest go with the record,
@@ -20,6 +25,10 @@ func (t *wtx) purge(from uint64, before time.Time) (n int, next uint64) {
 	}
 	for _, seq := range seqs {
 		d := t.Get(seq)
+		if d != nil && !d.AcceptedAt.Before(before) {
+			next = 0 // the order is that of acceptance: what follows is younger
+			break
+		}
 		if d == nil || !d.State.Final() || !d.AcceptedAt.Before(before) || !d.Time.Before(before) {
 			continue
 		}
@@ -43,4 +52,49 @@ func (t *wtx) forget(seq uint64) {
 		t.delete(bID, idKey(l.d.Source, l.d.ID))
 	}
 	delete(t.live, seq)
+}
+
+// lookedAtOnce bounds a read transaction of PurgePayloads.
+const lookedAtOnce = 5000
+
+// PurgePayloads forgets payloads whose time is over. It looks while others write,
+// and judges again inside each commit.
+func (s *Store) PurgePayloads(ctx context.Context, before time.Time) (int, error) {
+	total := 0
+	for from := uint64(0); ; {
+		var due []uint64
+		more := false
+		err := s.read(func(v *view) {
+			looked := 0
+			c := v.tx.Bucket(bPayload).Cursor()
+			for k, _ := c.Seek(be(from)); k != nil; k, _ = c.Next() {
+				if looked++; looked > lookedAtOnce || len(due) == purgeAtOnce {
+					from, more = num(k), true
+					return
+				}
+				d, _ := v.record(num(k))
+				if d != nil && rules.PayloadIsDue(d, v.Case(d.Unit, d.Lane), before) {
+					due = append(due, num(k))
+				}
+			}
+		})
+		if err != nil {
+			return total, err
+		}
+		if len(due) > 0 {
+			err = s.write(ctx, "purge payloads", 0, func(t *wtx) {
+				for _, seq := range due {
+					if rules.PurgePayload(t, seq, before) {
+						total++
+					}
+				}
+			})
+			if err != nil {
+				return total, err
+			}
+		}
+		if !more {
+			return total, nil
+		}
+	}
 }

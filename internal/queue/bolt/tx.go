@@ -123,6 +123,11 @@ func (t *wtx) Save(d *queue.Delivery) {
 
 func (t *wtx) Payload(seq uint64) []byte { return t.open(bPayload, seq) }
 
+func (t *wtx) DropPayload(seq uint64) {
+	t.delete(bPayload, be(seq))
+	t.SetFrozen(seq, nil)
+}
+
 func (t *wtx) SetFrozen(seq uint64, doc []byte) {
 	if doc == nil {
 		if t.get(bFrozen, be(seq)) != nil {

@@ -205,6 +205,19 @@ func (s *Store) SetMeta(ctx context.Context, key string, value []byte) error {
 	})
 }
 
+// PurgePayloads forgets payloads whose time is over.
+func (s *Store) PurgePayloads(ctx context.Context, before time.Time) (int, error) {
+	n := 0
+	err := s.commit(ctx, "purge payloads", func(t tx) {
+		for _, seq := range s.order() {
+			if rules.PurgePayload(t, seq, before) {
+				n++
+			}
+		}
+	})
+	return n, err
+}
+
 // PurgeLog forgets final deliveries, with their keys, that were accepted and
 // happened before a time. Messages older than it are too old from then on.
 func (s *Store) PurgeLog(ctx context.Context, before time.Time) (int, error) {

@@ -36,6 +36,8 @@ func (t tx) Save(d *queue.Delivery) { t.s.leases.Move(d.Receipt, d.LaneID()) }
 
 func (t tx) Payload(seq uint64) []byte { return t.s.all[seq].Payload }
 
+func (t tx) DropPayload(seq uint64) { t.s.all[seq].Payload, t.s.all[seq].Frozen = nil, nil }
+
 func (t tx) SetFrozen(seq uint64, doc []byte) { t.s.all[seq].Frozen = slices.Clone(doc) }
 
 func (t tx) Receipt(receipt string) uint64 { return t.s.receipt[receipt] }

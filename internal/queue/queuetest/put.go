@@ -95,17 +95,11 @@ var putPromises = []promise{
 		}
 	}},
 	{"IdReusedAfterPurgeIsNotDuplicate", func(r *rig) {
-		p, ok := r.Store.(interface {
-			PurgeLog(ctx context.Context, before time.Time) (int, error)
-		})
-		if !ok {
-			r.t.Skip("the store does not purge")
-		}
 		m := r.down("A", "case.delegated")
 		r.deliver(r.putOne(m), acked(""))
 		open := r.putOne(r.down("B", "case.delegated"))
 		r.clock.Pass(48 * time.Hour)
-		n, err := p.PurgeLog(ctx, r.clock.Now().Add(-time.Hour))
+		n, err := r.PurgeLog(ctx, r.clock.Now().Add(-time.Hour))
 		if err != nil || n != 1 {
 			r.t.Fatalf("purged %d, %v", n, err)
 		}

@@ -30,7 +30,7 @@ func Run(t *testing.T, open Open) {
 	groups := map[string][]promise{
 		"put": putPromises, "lane": lanePromises, "lease": leasePromises, "settle": settlePromises,
 		"act": actPromises, "late": latePromises, "crosswalk": crosswalkPromises, "case": casePromises,
-		"crash": crashPromises, "health": healthPromises, "browse": browsePromises,
+		"crash": crashPromises, "health": healthPromises, "browse": browsePromises, "purge": purgePromises,
 	}
 	for name, ps := range groups {
 		t.Run(name, func(t *testing.T) {

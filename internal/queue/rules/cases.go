@@ -107,6 +107,9 @@ func merge(n, l *queue.Case) {
 	if len(n.Pauses) == 0 {
 		n.Pauses = l.Pauses
 	}
+	if n.EndedAt.IsZero() && n.State == l.State {
+		n.EndedAt = l.EndedAt
+	}
 	n.Asked, n.Extended = max(n.Asked, l.Asked), max(n.Extended, l.Extended)
 	if n.Delegation == "" {
 		n.Delegation = l.Delegation

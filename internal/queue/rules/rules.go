@@ -29,6 +29,7 @@ type Tx interface {
 	Get(seq uint64) *queue.Delivery // nil: none; without Payload and Frozen
 	Save(d *queue.Delivery)
 	Payload(seq uint64) []byte // nil: purged
+	DropPayload(seq uint64)    // and Frozen
 	SetFrozen(seq uint64, doc []byte)
 	Receipt(receipt string) uint64 // 0: none
 	ID(source, id string) uint64   // 0: none

@@ -1,0 +1,139 @@
+package queuetest
+
+import (
+	"errors"
+	"time"
+
+	"duijie/internal/queue"
+)
+
+// endsWith is a judge for which a message of that type ends its case.
+func (r *rig) endsWith(last string) {
+	r.judge = func(c *queue.Case, e queue.CaseEvent) (*queue.Case, queue.Verdict) {
+		if c == nil {
+			c = &queue.Case{State: "delegated"}
+		}
+		if e.Type == last {
+			c.State, c.EndedAt = "withdrawn", e.Now
+		}
+		return c, queue.Verdict{}
+	}
+}
+
+// happening is a downward message that moves its case.
+func (r *rig) happening(subject, typ string) queue.NewMessage {
+	m := r.down(subject, typ)
+	m.Event = &queue.CaseEvent{Type: typ, Direction: queue.ToLocal, Time: m.Time, Now: r.clock.Now()}
+	return m
+}
+
+func (r *rig) purgePayloads(age time.Duration) int {
+	r.t.Helper()
+	n, err := r.PurgePayloads(ctx, r.clock.Now().Add(-age))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return n
+}
+
+// wantPayload holds that a payload is there, or is not.
+func (r *rig) wantPayload(receipt string, there bool) {
+	r.t.Helper()
+	b, err := r.Payload(receipt)
+	if there != (err == nil && len(b) > 0) || !there && !errors.Is(err, queue.ErrNotFound) {
+		r.t.Errorf("payload of %s: %d bytes, %v; want it there: %v", receipt, len(b), err, there)
+	}
+	r.want("purged", r.get(receipt).Purged, !there)
+}
+
+const day = 24 * time.Hour
+
+var purgePromises = []promise{
+	{"PayloadIsPurgedAfterTheCasesEnd", func(r *rig) {
+		r.endsWith("case.withdrawn")
+		first := r.putOne(r.happening("A", "case.delegated"))
+		r.deliver(first, acked("L1"))
+		r.clock.Pass(90 * day)
+		r.want("before the end", r.purgePayloads(30*day), 0)
+		last := r.putOne(r.happening("A", "case.withdrawn"))
+		r.deliver(last, acked(""))
+		r.clock.Pass(29 * day)
+		r.want("too early", r.purgePayloads(30*day), 0)
+		r.clock.Pass(2 * day)
+		r.want("purged", r.purgePayloads(30*day), 2)
+		r.want("again", r.purgePayloads(30*day), 0)
+		r.wantPayload(first, false)
+		r.restart()
+		r.wantPayload(last, false)
+		r.is(first, "acked")
+	}},
+	{"PayloadWithoutACaseHasItsOwnEnd", func(r *rig) {
+		m := r.down("B1", "stats.bulletin")
+		m.Lane = "s:B1"
+		r.deliver(r.putOne(m), acked(""))
+		r.clock.Pass(31 * day)
+		r.want("purged", r.purgePayloads(30*day), 1)
+		r.wantPayload(m.Receipt, false)
+	}},
+	{"OpenOnesKeepTheirPayload", func(r *rig) {
+		r.endsWith("case.withdrawn")
+		open := r.putOne(r.happening("A", "case.delegated"))
+		last := r.putOne(r.happening("A", "case.withdrawn"))
+		r.clock.Pass(400 * day)
+		r.want("purged", r.purgePayloads(30*day), 0)
+		r.wantPayload(open, true)
+		r.deliver(open, acked("")) // late: it counts from now
+		r.want("purged", r.purgePayloads(30*day), 0)
+		r.deliver(last, acked(""))
+		r.clock.Pass(31 * day)
+		r.want("purged", r.purgePayloads(30*day), 2)
+	}},
+	{"KeyAndDigestOutliveThePayload", func(r *rig) {
+		m := r.down("B1", "stats.bulletin")
+		m.Lane = "s:B1"
+		r.deliver(r.putOne(m), acked(""))
+		r.clock.Pass(31 * day)
+		r.purgePayloads(30 * day)
+		r.want("repeat", r.put(m)[0].Duplicate, true)
+		m.Digest[0] ^= 1
+		res, _ := r.Put(ctx, []queue.NewMessage{m})
+		if !errors.Is(res[0].Err, queue.ErrIDReused) {
+			r.t.Errorf("other content: %+v", res[0])
+		}
+	}},
+	{"PurgedIsNotResentAndItsPeersWordsAreGone", func(r *rig) {
+		m := r.down("B1", "stats.bulletin")
+		m.Lane = "s:B1"
+		o := acked("")
+		o.Attempt = &queue.Attempt{Outcome: "acknowledged", Detail: "虚构甲 已收"}
+		r.deliver(r.putOne(m), o)
+		r.clock.Pass(31 * day)
+		r.purgePayloads(30 * day)
+		got, err := r.Act(ctx, []queue.Act{{Receipt: m.Receipt, Verb: queue.Resend, NewReceipt: "again", At: r.clock.Now()}})
+		if err != nil || !errors.Is(got[0].Err, queue.ErrState) {
+			r.t.Errorf("resend: %+v, %v", got, err)
+		}
+		for _, a := range r.get(m.Receipt).Attempts {
+			r.want("detail", a.Detail, "")
+		}
+	}},
+	{"ManyPayloadsArePurgedInPieces", func(r *rig) {
+		const n = 1300 // more than one commit's
+		for i := 0; i < n; i += 100 {
+			var ms []queue.NewMessage
+			for range 100 {
+				m := r.down("B1", "stats.bulletin")
+				m.Lane = "s:" + m.Receipt
+				ms = append(ms, m)
+			}
+			r.put(ms...)
+			for _, m := range ms {
+				r.act(queue.Act{Receipt: m.Receipt, Verb: queue.Ack, At: r.clock.Now()})
+			}
+		}
+		keep := r.putOne(r.down("A", "case.delegated"))
+		r.clock.Pass(31 * day)
+		r.want("purged", r.purgePayloads(30*day), n)
+		r.wantPayload(keep, true)
+	}},
+}

@@ -1,0 +1,34 @@
+package rules
+
+import (
+	"time"
+
+	"duijie/internal/queue"
+)
+
+// PayloadIsDue tells that a payload's time is over: its delivery is final, and
+// its case ended before that time, or the delivery itself did where it has none.
+func PayloadIsDue(d *queue.Delivery, c *queue.Case, before time.Time) bool {
+	if !d.State.Final() || d.Purged || !d.StateAt.Before(before) {
+		return false
+	}
+	if !hasCase(d.Lane) || c == nil || c.State == "" { // without a state it only keeps ids
+		return true
+	}
+	return !c.EndedAt.IsZero() && c.EndedAt.Before(before)
+}
+
+// PurgePayload forgets a payload that is due, and what the peer said of it.
+func PurgePayload(tx Tx, seq uint64, before time.Time) bool {
+	d := tx.Get(seq)
+	if d == nil || !PayloadIsDue(d, tx.Case(d.Unit, d.Lane), before) {
+		return false
+	}
+	tx.DropPayload(seq)
+	d.Purged = true
+	for i := range d.Attempts {
+		d.Attempts[i].Detail = ""
+	}
+	tx.Save(d)
+	return true
+}
