@@ -3,6 +3,7 @@ module duijie
 go 1.26.0
 
 require (
+	github.com/beevik/etree v1.8.1
 	github.com/cenkalti/backoff/v4 v4.3.0
 	github.com/chromedp/chromedp v0.23.0
 	github.com/emmansun/gmsm v0.44.0

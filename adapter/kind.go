@@ -68,6 +68,8 @@ type Deps struct {
 	Allow []string
 	// Exchange lists the local folders that a pack's file adapters stay below.
 	Exchange []string
+	// PublicPath is the path under which a proxy puts the public listener; may be empty.
+	PublicPath string
 	// Memory keeps names and counters across restarts; nil where none is lent.
 	Memory Memory
 	Now    func() time.Time

@@ -7,11 +7,14 @@ import (
 	"duijie/adapter/file"
 	"duijie/adapter/http"
 	"duijie/adapter/push"
+	"duijie/adapter/soap"
 	"duijie/adapter/sql"
 )
 
 // All lists every kind.
-func All() []adapter.Kind { return []adapter.Kind{file.Kind, http.Kind, push.Kind, sql.Kind} }
+func All() []adapter.Kind {
+	return []adapter.Kind{file.Kind, http.Kind, push.Kind, soap.Kind, sql.Kind}
+}
 
 // Find gives the kind of a name.
 func Find(name string) (adapter.Kind, bool) {

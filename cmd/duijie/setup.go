@@ -138,7 +138,7 @@ func buildEnds(c *config.Config, u config.Unit, p *pack.Pack, memory adapter.Mem
 	deps := adapter.Deps{
 		Unit:   u.Code,
 		Secret: func(name string) (string, error) { return c.UnitSecret(u.Code, name) },
-		Allow:  u.Allow, Exchange: c.Exchange, Memory: memory, Now: time.Now, Log: log.With("unit", u.Code),
+		Allow:  u.Allow, Exchange: c.Exchange, PublicPath: c.PublicPath, Memory: memory, Now: time.Now, Log: log.With("unit", u.Code),
 	}
 	var sink adapter.Sink
 	var source adapter.Source

@@ -54,7 +54,7 @@ func (p *Pack) CheckUse(u Use) []Finding {
 			r.Warn(at, "secret-unused", "secrets: the pack names no secret:%s", name)
 		}
 	}
-	if !u.Loopback && !u.Mutual && (p.SinkKind == "pull" && callable(sink) || (p.SourceKind == "push" || p.SourceKind == "soap") && callable(source)) {
+	if !u.Loopback && !u.Mutual && (p.SinkKind == "pull" && callable(sink) || p.SourceKind == "push" && callable(source) || p.SourceKind == "soap" && callable(source) && (p.SinkKind != "soap" || !tokens(sink))) {
 		r.Error(at, "open-local", "anybody could call the unit's /local surface: it needs auth, mTLS or a listener on loopback")
 	}
 	return merge(r.Findings(), nil)
@@ -84,12 +84,17 @@ func shifted(n *yaml.Node) *yaml.Node {
 
 // callable tells whether an end that local systems call asks nobody who they are.
 func callable(end *yaml.Node) bool {
-	if kind := yamlnode.Find(yamlnode.Find(end, "auth"), "kind"); kind != nil {
-		return kind.Value == "none"
-	}
-	s := yamlnode.Find(end, "settings")
-	if e := yamlnode.Find(s, "envelope"); e != nil && e.Value == "sm" {
+	if kind := yamlnode.Find(yamlnode.Find(end, "auth"), "kind"); kind != nil && kind.Value != "none" {
 		return false
 	}
-	return yamlnode.IsNull(yamlnode.Find(s, "wsse"))
+	if e := yamlnode.Find(yamlnode.Find(end, "settings"), "envelope"); e != nil && e.Value == "sm" {
+		return false
+	}
+	return !tokens(end)
+}
+
+// tokens tells whether an end asks for WS-Security's UsernameToken; a soap source
+// takes that from its sink where it says nothing itself.
+func tokens(end *yaml.Node) bool {
+	return !yamlnode.IsNull(yamlnode.Find(yamlnode.Find(end, "settings"), "wsse"))
 }
