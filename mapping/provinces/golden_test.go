@@ -3,6 +3,7 @@ package provinces_test
 import (
 	"encoding/json"
 	"io/fs"
+	"strings"
 	"testing"
 	"time"
 
@@ -65,7 +66,7 @@ func TestGoldenPairsTranslate(t *testing.T) {
 		if !ok {
 			t.Fatal("not mapped")
 		}
-		c := told{Now: "2026-01-01T00:00:00+08:00"}
+		c := told{Now: "2026-01-01T00:00:00+08:00", Key: strings.Repeat("0", 32)}
 		if err := yaml.Unmarshal(read(t, dir+"/case.yaml"), &c); err != nil {
 			t.Fatal(err)
 		}

@@ -20,7 +20,11 @@ func at(t *testing.T, raw []byte, path string) string {
 		case map[string]any:
 			v = x[name]
 		case []any:
-			v = x[int(name[0]-'0')]
+			i := int(name[0] - '0')
+			if i >= len(x) {
+				return "absent"
+			}
+			v = x[i]
 		}
 		if v == nil {
 			return "absent"
