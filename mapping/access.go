@@ -16,7 +16,7 @@ type access struct {
 	sch   []*schema // after each step
 	base  *schema
 	leaf  *schema
-	sure  bool     // every step is required in its parent
+	sure  bool     // every step is there in every valid document
 	shown string   // from the document's top
 	fulls []string // full after each step
 	full  string   // the same without indices, as one key: lists as []
@@ -185,7 +185,8 @@ func (c *compiler) walk(b *bound, cur *schema, st step, a *access, where pos, s 
 		return fail("", "%s is no list", a.before())
 	}
 	el := cur.element()
-	a.sure = a.sure && st.kind == stepEvery
+	// An element by its number is there where the schema asks for so many.
+	a.sure = a.sure && (st.kind == stepEvery || st.kind == stepIndex && st.index < cur.minItems)
 	if st.kind == stepIndex && cur.maxItems >= 0 && st.index >= cur.maxItems {
 		return fail("", "the list has at most %d elements", cur.maxItems)
 	}

@@ -42,6 +42,8 @@ func TestFindingsOfSmallTables(t *testing.T) {
 		{"a list of free texts", small{nat: `"l":` + strs, loc: `"x":` + str, rules: `- {loc: x, join: {nat: ["l[*]"], sep: ","}}`}, "error[join-ambiguous] 4"},
 		{"other elements than the first", small{nat: `"l":` + strs, loc: `"x":` + str, rules: `- {nat: "l[0]", loc: x}`}, "error[undeclared-loss] 3"},
 		{"one element at most", small{nat: `"l":{"type":"array","maxItems":1,"items":{"type":"string"}}`, loc: `"x":` + str, rules: `- {nat: "l[0]", loc: x}`}, ""},
+		{"an element that may not be there", small{nat: `required:a;"a":` + str, loc: `required:l;"l":{"type":"array","maxItems":1,"items":` + objectSchema(`required:x;"x":`+str) + `}`, rules: `- {nat: a, loc: "l[0].x"}`}, "warning[may-miss] 4"},
+		{"an element that is always there", small{nat: `required:a;"a":` + str, loc: `required:l;"l":{"type":"array","minItems":1,"maxItems":1,"items":` + objectSchema(`required:x;"x":`+str) + `}`, rules: `- {nat: a, loc: "l[0].x"}`}, ""},
 		{"[*] in a plain rule", small{nat: `"l":` + strs, loc: `"x":` + str, rules: `- {nat: "l[*]", loc: x}`}, "error[syntax] 4"},
 		{"a list with an object", small{nat: `"l":` + items, loc: `"x":` + objectSchema(`"a":`+str), rules: `- {nat: "l[*]", loc: x, each: [{nat: a, loc: a}]}`}, "error[type-clash] 4"},
 		{"rules that exclude each other", small{nat: `"k":{"enum":["x","y"]},"a":` + str + `,"b":` + str, loc: `"t":` + str + `,"p":` + str, rules: "- {nat: k, loc: t}\n- {nat: a, loc: p, when: 'k == \"x\"'}\n- {nat: b, loc: p, when: 'k == \"y\"'}"}, ""},

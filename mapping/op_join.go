@@ -285,6 +285,10 @@ func (o *joinOp) append(x *exec, f *frame, p *joinPart, t string) {
 		in = absent // an empty part has no value
 	}
 	out, _, code := p.p.run(x, &in)
+	bare := code == "" && out.Kind == codec.Absent && p.many+1 >= len(p.a.steps) // the element itself is the empty text
+	if bare {
+		code = x.judge(&v, p.a.leaf)
+	}
 	holder := x.lead(x.climbed(f, p.a).dst, p.a, p.a.steps[:p.many])
 	e := x.add(holder, p.a.sch[p.many])
 	e.element = true
@@ -298,10 +302,11 @@ func (o *joinOp) append(x *exec, f *frame, p *joinPart, t string) {
 	for i := p.many + 1; i < len(p.a.steps); i++ {
 		n = x.child(n, p.a.steps[i].name, p.a.sch[i])
 	}
+	if bare {
+		out = v
+	}
 	if out.Kind != codec.Absent {
 		n.has, n.value = true, out
-	} else if n == e {
-		n.has, n.value = true, v
 	}
 	x.told(n, o.b, "value", f, o.whole)
 }

@@ -246,6 +246,8 @@ func translations() []translation {
 			fromLoc: `{"x":"2","y":"b"}`, back: `{"a":"b"}`, local: `{"x":"1","y":"b"}`},
 		{name: "other separators are read", pack: small{nat: `"l":{"type":"array","items":{"enum":["p","q","r"]}}`, loc: `"x":` + str, rules: `- {loc: x, join: {nat: ["l[*]"], sep: ",", also: ["、", ";"]}}`},
 			fromLoc: `{"x":"p、q;r"}`, back: `{"l":["p","q","r"]}`, local: `{"x":"p,q,r"}`},
+		{name: "an empty part that the list cannot hold", pack: small{nat: `"l":{"type":"array","items":{"enum":["p","q"]}}`, loc: `"x":` + str, rules: `- {loc: x, join: {nat: ["l[*]"], sep: ","}}`},
+			fromLoc: `{"x":"p,"}`, back: `!target x>l[1]`},
 		{name: "parts without value leave no separator", pack: small{nat: `"a":` + str + `,"b":` + str + `,"c":` + str, loc: `"x":` + str, rules: "- {loc: x, join: {nat: [a, b, c], sep: \"-\", absent: skip}, lossy: to-local, direction: to-local, why: x}\n- {nat: a, drop: to-local, why: x}"},
 			in: `{"a":"1","c":"3"}`, local: `{"x":"1-3"}`, back: `{}`},
 		{name: "no part has a value", pack: small{nat: `"a":{"enum":["1"]},"b":` + str, loc: `"x":` + str, rules: `- {loc: x, join: {nat: [a, b], sep: "-"}}`},
