@@ -2,23 +2,33 @@ package mapping
 
 import (
 	"sort"
+	"sync"
 
 	"duijie/internal/codec"
 )
 
 // road is a program's one direction.
 type road struct {
-	d       Direction
-	where   string // FILE:LINE of rules:
-	ops     []op
-	excused map[string]bool
-	writers map[string]*bound
-	schema  [2]*schema
-	opts    codec.Options // of the local side
-	textual bool
-	charset string
-	held    codec.Charset
-	unknown string
+	d         Direction
+	where     string // FILE:LINE of rules:
+	ops       []op
+	excused   map[string]bool
+	writers   map[string]*bound
+	schema    [2]*schema
+	opts      codec.Options // of the local side
+	textual   bool
+	charset   string
+	held      codec.Charset
+	unknown   string
+	keyPath   *path
+	remembers bool
+	lazy      *lazyPlan // nil: the tree runs it
+}
+
+// lazyPlan is a road's plan, made when it is first asked for.
+type lazyPlan struct {
+	once sync.Once
+	plan *plan
 }
 
 // unspeakable finds a character that the wire charset does not hold.
@@ -54,12 +64,14 @@ func (c *compiler) road(d Direction) *road {
 		schema: c.docSchema, charset: c.charset(d), held: held, unknown: c.src.Unknown,
 		textual: d == ToNational && textualFormat(c.format(d)),
 	}
+	r.lazy = &lazyPlan{}
 	r.opts = c.src.options(d)
 	if r.opts.Format == "csv" && r.opts.Columns == nil {
 		if rows, _ := c.docSchema[loc].get("rows"); rows != nil {
 			r.opts.Columns = rows.element().names()
 		}
 	}
+	c.each(c.top, func(b *bound) { r.remembers = r.remembers || b.remember })
 	b := &builder{c, d}
 	r.ops = b.scope(c.top)
 	return r

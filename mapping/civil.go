@@ -163,7 +163,10 @@ func sameClock(t time.Time, c civil) bool {
 }
 
 func (c civil) rfc3339(fraction bool) string {
-	b := make([]byte, 0, 32)
+	return string(c.appendRFC3339(make([]byte, 0, 32), fraction))
+}
+
+func (c civil) appendRFC3339(b []byte, fraction bool) []byte {
 	b = appendPadded(b, c.year, 4)
 	b = append(b, '-')
 	b = appendPadded(b, c.month, 2)
@@ -180,7 +183,7 @@ func (c civil) rfc3339(fraction bool) string {
 		b = appendPadded(b, c.nano/1e6, 3)
 	}
 	if c.offset == 0 {
-		return string(append(b, 'Z'))
+		return append(b, 'Z')
 	}
 	off := c.offset
 	if off < 0 {
@@ -190,5 +193,5 @@ func (c civil) rfc3339(fraction bool) string {
 	}
 	b = appendPadded(b, off/3600, 2)
 	b = append(b, ':')
-	return string(appendPadded(b, off%3600/60, 2))
+	return appendPadded(b, off%3600/60, 2)
 }

@@ -42,6 +42,11 @@ func (c *compiler) program() *Program {
 			p.key = c.keyReader(k)
 		}
 	}
+	for _, r := range p.roads {
+		if r != nil {
+			r.keyPath = p.keyPath
+		}
+	}
 	return p
 }
 
@@ -64,6 +69,16 @@ func (p *Program) translate(dst, in []byte, env *Env, d Direction) ([]byte, Made
 	if r == nil {
 		return dst, Made{}, Errors{{Code: "direction", Rule: p.typ, Text: "the table does not run " + string(d)}}
 	}
+	if plan := r.planned(); plan != nil {
+		if out, made, ok := plan.translate(dst, in, env); ok {
+			return out, made, nil
+		}
+	}
+	return p.byTree(r, dst, in, env)
+}
+
+// byTree translates by the tree walk, which is what a plan is held to.
+func (p *Program) byTree(r *road, dst, in []byte, env *Env) ([]byte, Made, error) {
 	doc, err := r.decode(in)
 	if err != nil {
 		return dst, Made{}, Errors{{Rule: r.where, Code: decodeCode(err), Text: "the document cannot be read"}}
@@ -115,11 +130,15 @@ func (r *road) exec(env *Env) *exec {
 	if env == nil {
 		env = &Env{}
 	}
-	x := &exec{prog: r, d: r.d, env: env, textual: r.textual}
-	if !env.Time.IsZero() {
-		x.date = env.Time.In(shanghai()).Format("2006-01-02")
+	return &exec{prog: r, d: r.d, env: env, textual: r.textual, date: dateOf(env)}
+}
+
+// dateOf is the message's own date, which code tables are asked for.
+func dateOf(env *Env) string {
+	if env.Time.IsZero() {
+		return ""
 	}
-	return x
+	return env.Time.In(shanghai()).Format("2006-01-02")
 }
 
 // oneRoot tells a format whose document is one top-level field, which is always

@@ -1,7 +1,6 @@
 package mapping
 
 import (
-	"regexp"
 	"strconv"
 
 	"duijie/internal/codec"
@@ -63,7 +62,7 @@ type schema struct {
 	minItems, maxItems int // maxItems -1: no bound
 	minLen, maxLen     int // in code points; maxLen -1: no bound
 	maxBytes           int // x-maxBytes; -1: no bound
-	pattern            *regexp.Regexp
+	pattern            *pattern
 	format             string
 	min, max           *decimal
 	exMin, exMax       bool

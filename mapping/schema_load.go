@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 	slashpath "path"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -14,14 +13,29 @@ import (
 
 // schemas loads and keeps the schemas of one side's folder.
 type schemas struct {
-	fs   fs.FS
-	docs map[string]*codec.Value // by file name
-	made map[string]*schema      // by file#pointer
-	ids  map[string]string       // $id → file name; nil until asked
+	fs       fs.FS
+	docs     map[string]*codec.Value // by file name
+	made     map[string]*schema      // by file#pointer
+	ids      map[string]string       // $id → file name; nil until asked
+	patterns patterns
+}
+
+// patterns are the regular expressions of a folder, each made once.
+type patterns map[string]*pattern
+
+func (p patterns) get(text string) (*pattern, error) {
+	if re, ok := p[text]; ok {
+		return re, nil
+	}
+	re, err := newPattern(text)
+	if err == nil {
+		p[text] = re
+	}
+	return re, err
 }
 
 func newSchemas(f fs.FS) *schemas {
-	return &schemas{fs: f, docs: map[string]*codec.Value{}, made: map[string]*schema{}}
+	return &schemas{fs: f, docs: map[string]*codec.Value{}, made: map[string]*schema{}, patterns: patterns{}}
 }
 
 // load reads FILE; errors.Is fs.ErrNotExist where there is none.
@@ -219,7 +233,7 @@ func (s *schemas) fill(m *schema, file, pointer string, v *codec.Value) error {
 		case "x-maxBytes":
 			m.maxBytes = intOf(x, -1)
 		case "pattern":
-			re, err := regexp.Compile(x.Text)
+			re, err := s.patterns.get(x.Text)
 			if err != nil {
 				errs = append(errs, fmt.Errorf("schema %s: pattern at %q: not a regular expression", file, pointer))
 			}

@@ -99,6 +99,12 @@ func (m *timeMeaning) apply(_ *exec, d Direction, v codec.Value) (codec.Value, s
 
 // write gives the form's text of a moment.
 func (m *timeMeaning) write(c civil, from, to *timeForm, d Direction) (string, bool) {
+	b, ok := m.append(make([]byte, 0, 40), c, from, to, d)
+	return string(b), ok
+}
+
+// append writes the form's text of a moment.
+func (m *timeMeaning) append(b []byte, c civil, from, to *timeForm, d Direction) ([]byte, bool) {
 	keep := m.keepZone && d == ToLocal
 	switch {
 	case c.fixed && !keep:
@@ -107,17 +113,17 @@ func (m *timeMeaning) write(c civil, from, to *timeForm, d Direction) (string, b
 	case to.absolute():
 		var ok bool
 		if c, ok = c.place(m.zone); !ok {
-			return "", false
+			return b, false
 		}
 	}
 	if to.short && (c.year < 1970 || c.year > 2069) {
-		return "", false // yy says 1970 to 2069
+		return b, false // yy says 1970 to 2069
 	}
 	if to.kind == formRFC3339 && from.kind != formRFC3339 {
-		return to.format(c, from.fraction()), true
+		return to.append(b, c, from.fraction()), true
 	}
 	if to.kind == formRFC3339 {
-		return to.format(c, c.nano != 0), true
+		return to.append(b, c, c.nano != 0), true
 	}
-	return to.format(c, false), true
+	return to.append(b, c, false), true
 }

@@ -262,15 +262,18 @@ func (f *timeForm) noYear() bool {
 }
 
 func (f *timeForm) format(c civil, fraction bool) string {
+	return string(f.append(nil, c, fraction))
+}
+
+func (f *timeForm) append(b []byte, c civil, fraction bool) []byte {
 	switch f.kind {
 	case formRFC3339:
-		return c.rfc3339(fraction)
+		return c.appendRFC3339(b, fraction)
 	case formEpochS:
-		return strconv.FormatInt(c.unix(), 10)
+		return strconv.AppendInt(b, c.unix(), 10)
 	case formEpochMS:
-		return strconv.FormatInt(c.unix()*1000+int64(c.nano/1e6), 10)
+		return strconv.AppendInt(b, c.unix()*1000+int64(c.nano/1e6), 10)
 	}
-	var b []byte
 	for _, tok := range f.tokens {
 		v := 0
 		switch tok.unit {
@@ -296,5 +299,5 @@ func (f *timeForm) format(c civil, fraction bool) string {
 		}
 		b = appendPadded(b, v, tok.min)
 	}
-	return string(b)
+	return b
 }

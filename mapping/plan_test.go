@@ -1,0 +1,89 @@
+package mapping
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"reflect"
+	"testing"
+)
+
+// alike holds the plan to the tree walk for one document: bytes, Made, errors.
+// It tells whether the plan translated it, and whether the tree did.
+func alike(t testing.TB, p *Program, d Direction, in []byte, env *Env) (planned, translated bool) {
+	t.Helper()
+	r := roadOfProgram(p, d)
+	before := []byte("before")
+	want, wantMade, wantErr := p.byTree(r, before, in, env)
+	got, made, err := p.translate(before[:6:6], in, env, d)
+	if !bytes.Equal(got, want) || codesOf(err) != codesOf(wantErr) || !reflect.DeepEqual(made, wantMade) {
+		t.Errorf("%s %s: %s\nplan %s %+v %s\ntree %s %+v %s", p.typ, d, in, got, made, codesOf(err), want, wantMade, codesOf(wantErr))
+	}
+	if plan := r.planned(); plan != nil {
+		_, _, planned = plan.translate(nil, in, env)
+	}
+	if planned && wantErr != nil {
+		t.Errorf("%s %s: the plan translates what the tree refuses", p.typ, d)
+	}
+	return planned, wantErr == nil
+}
+
+func roadOfProgram(p *Program, d Direction) *road {
+	if d == ToNational {
+		return p.roads[1]
+	}
+	return p.roads[0]
+}
+
+// sameIDs knows every id: it is the same on both sides.
+type sameIDs struct{}
+
+func (sameIDs) Local(_, id string) (string, bool)    { return id, true }
+func (sameIDs) National(_, id string) (string, bool) { return id, true }
+
+func TestPlanIsTheTreeOnAPackOfEverything(t *testing.T) {
+	set := mustCompile(t, testSource(t, os.DirFS("testdata/pack")))
+	held(t, set, 200)
+}
+
+// held compares both for many documents of each type and direction of a pack.
+// It gives, by type and direction, how many the tree had to do although they
+// have no error; all of them where there is no plan.
+func held(t *testing.T, set *Set, n int) map[string]int {
+	t.Helper()
+	left := map[string]int{}
+	env := testEnv
+	env.IDs = sameIDs{}
+	for _, typ := range set.Types() {
+		p, _ := set.Program(typ)
+		for _, d := range []Direction{ToLocal, ToNational} {
+			if !p.Runs(d) {
+				continue
+			}
+			docs, err := set.Samples(typ, d, n, 7)
+			if err != nil {
+				t.Fatal(err)
+			}
+			name, good, done := fmt.Sprint(typ, " ", d), 0, 0
+			for _, doc := range docs {
+				planned, translated := alike(t, p, d, doc, &env)
+				if translated {
+					good++
+				}
+				if planned {
+					done++
+				}
+			}
+			if t.Failed() {
+				t.FailNow()
+			}
+			if left[name] = good - done; roadOfProgram(p, d).planned() == nil {
+				left[name] = n
+			}
+			if left[name] > 0 {
+				t.Logf("%s: the plan does %d of %d", name, done, good)
+			}
+		}
+	}
+	return left
+}
