@@ -19,6 +19,8 @@ type Vars struct {
 	Body, Row, Item *codec.Value
 	Text, Name      *string
 	Fault           Fault
+	// Trace remembers where lists and objects stand in the trees, for List.
+	Trace bool
 }
 
 // Scope is what expressions are evaluated over. One goroutine at a time uses it.
@@ -32,18 +34,23 @@ type Scope struct {
 type run struct {
 	steps int
 	texts map[float64]string
+	// nodes are the trees' own nodes behind the values, nil where nobody asks for them.
+	nodes map[uintptr]Node
 }
 
 // NewScope prepares fields for any number of evaluations.
 func NewScope(v Vars) *Scope {
 	r := &run{texts: map[float64]string{}}
+	if v.Trace {
+		r.nodes = map[uintptr]Node{}
+	}
 	headers := make(map[string]any, len(v.Headers))
 	for k, h := range v.Headers {
 		headers[strings.ToLower(k)] = h
 	}
 	env := map[string]any{
 		runName: r, "headers": headers, "status": nil, "text": nil, "name": nil,
-		"body": r.value(v.Body), "row": r.value(v.Row), "item": r.value(v.Item),
+		"body": r.value(v.Body, ""), "row": r.value(v.Row, ""), "item": r.value(v.Item, ""),
 		"fault": map[string]any{"code": v.Fault.Code, "text": v.Fault.Text},
 	}
 	if v.Status != 0 {
@@ -58,7 +65,7 @@ func NewScope(v Vars) *Scope {
 	return &Scope{env: env, run: r}
 }
 
-func (r *run) value(v *codec.Value) any {
+func (r *run) value(v *codec.Value, name string) any {
 	if v == nil {
 		return nil
 	}
@@ -72,14 +79,16 @@ func (r *run) value(v *codec.Value) any {
 	case codec.Array:
 		out := make([]any, len(v.Items))
 		for i := range v.Items {
-			out[i] = r.value(&v.Items[i])
+			out[i] = r.value(&v.Items[i], name)
 		}
+		r.trace(out, v, name)
 		return out
 	case codec.Object:
 		out := make(map[string]any, len(v.Members))
 		for i := range v.Members {
-			out[v.Members[i].Name] = r.value(&v.Members[i].Value)
+			out[v.Members[i].Name] = r.value(&v.Members[i].Value, v.Members[i].Name)
 		}
+		r.trace(out, v, name)
 		return out
 	}
 	return nil
