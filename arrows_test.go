@@ -19,7 +19,7 @@ var arrows = map[string]string{
 	"adapter/adaptertest":         "adapter",
 	"adapter/auth":                "adapter adapter/client adapter/settings adapter/template internal/codec",
 	"adapter/client":              "adapter",
-	"adapter/envelope":            "adapter adapter/settings internal/sm",
+	"adapter/envelope":            "adapter adapter/auth adapter/settings adapter/template internal/sm",
 	"adapter/file":                kind,
 	"adapter/http":                kind,
 	"adapter/incoming":            "adapter adapter/rules adapter/settings adapter/template internal/codec internal/expr internal/problem",

@@ -101,6 +101,13 @@ func block(kind string, der []byte) string {
 	return string(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}))
 }
 
+// ParseSM2 reads an SM2 key in PEM: a private key with its public half, or a
+// public key or a certificate alone (private is then nil). Errors never show it.
+func ParseSM2(text string) (private *sm2.PrivateKey, public *ecdsa.PublicKey, err error) {
+	k, err := parsePEM(text)
+	return k.private, k.public, err
+}
+
 // parsePEM takes the first block that is a key; OpenSSL writes parameters before some.
 func parsePEM(text string) (Key, error) {
 	rest := []byte(text)
