@@ -2,7 +2,6 @@ package push
 
 import (
 	"net/http"
-	"strconv"
 
 	"go.yaml.in/yaml/v4"
 
@@ -146,15 +145,10 @@ func ascii(s string) string {
 	return string(out)
 }
 
-// write sends a native answer.
-func (a *answer) write(w http.ResponseWriter, c adapter.Codec, values template.Values) {
-	b := a.bytes(c, func(name, arg string) (string, bool) {
+// native renders an answer; a placeholder without a value is empty.
+func (a *answer) native(c adapter.Codec, values template.Values) []byte {
+	return a.bytes(c, func(name, arg string) (string, bool) {
 		v, _ := values(name, arg)
 		return v, true
 	})
-	h := w.Header()
-	h.Set("Content-Type", c.ContentType())
-	h.Set("Content-Length", strconv.Itoa(len(b)))
-	w.WriteHeader(a.status)
-	_, _ = w.Write(b) // the message is durable; a caller that left may ask again
 }

@@ -4,7 +4,8 @@
 // It promises that the caller is proven on the raw bytes before anything is
 // parsed, that a success is answered only after the message is durable, that
 // whatever can be parsed and has a listed type is accepted, and that no answer
-// quotes a value but those that the pack's own template echoes. A callback
+// quotes a value but those that the pack's own template echoes. With an envelope,
+// documents come and answers go in it; problem documents stand alone. A callback
 // endpoint settles the delivery that its reference names. After a refusal nothing
 // was taken; the refusal's status is that of its problem, or answer.error's.
 package push
@@ -20,6 +21,7 @@ import (
 
 	"duijie/adapter"
 	"duijie/adapter/auth"
+	"duijie/adapter/envelope"
 	"duijie/adapter/incoming"
 	"duijie/adapter/rules"
 	"duijie/adapter/template"
@@ -42,6 +44,7 @@ type Source struct {
 	unit     string
 	codec    adapter.Codec
 	verifier *auth.Verifier
+	envelope *envelope.Envelope // nil: none
 	now      func() time.Time
 }
 
@@ -65,7 +68,10 @@ func New(s adapter.Settings, d adapter.Deps) (*Source, error) {
 	if out.now == nil {
 		out.now = time.Now
 	}
-	return out, nil
+	if c.envelope != nil {
+		out.envelope, err = c.envelope.Bind(d)
+	}
+	return out, err
 }
 
 // Run implements adapter.Source: a push source is called, so it waits.
@@ -117,6 +123,9 @@ func (c *call) take(name string) (undo func(), receipt string, err error) {
 		}
 		return nil, "", &problem.Problem{Code: code, Detail: err.Error()}
 	}
+	if undo, err = c.open(undo); err != nil {
+		return undo, "", err
+	}
 	c.endpoint = c.config.endpoints[name]
 	switch {
 	case c.endpoint == nil:
@@ -131,6 +140,19 @@ func (c *call) take(name string) (undo func(), receipt string, err error) {
 	}
 	c.typ, receipt, err = c.endpoint.Hand(c.r.Context(), c.in, c.raw, c.answer)
 	return undo, receipt, err
+}
+
+// open takes the document out of its envelope, where there is one.
+func (c *call) open(proven func()) (undo func(), err error) {
+	if c.envelope == nil {
+		return proven, nil
+	}
+	document, forget, err := c.envelope.Open(c.raw)
+	if err != nil {
+		return proven, &problem.Problem{Code: "signature", Detail: err.Error()}
+	}
+	c.raw = document
+	return func() { proven(); forget() }, nil
 }
 
 func (c *call) values(receipt, detail string, status int) template.Values {
@@ -158,10 +180,10 @@ func (c *call) values(receipt, detail string, status int) template.Values {
 
 func (c *call) accepted(receipt string) {
 	if a := c.config.ok; a != nil {
-		a.write(c.w, c.codec, c.values(receipt, "", a.status))
+		c.answered(a, c.values(receipt, "", a.status))
 		return
 	}
-	writeJSON(c.w, "application/json", http.StatusOK, map[string]any{"receipt": receipt})
+	c.write("application/json", http.StatusOK, marshal(map[string]any{"receipt": receipt}))
 }
 
 func (c *call) refused(p *problem.Problem) {
@@ -173,23 +195,43 @@ func (c *call) refused(p *problem.Problem) {
 		detail = p.Code
 	}
 	if a := c.config.bad; a != nil {
-		a.write(c.w, c.codec, c.values("", detail, p.Status()))
+		c.answered(a, c.values("", detail, p.Status()))
 		return
 	}
 	if out, ok := c.in.(ProblemWriter); ok {
 		out.WriteProblem(c.w, c.r, p)
 		return
 	}
-	writeJSON(c.w, "application/problem+json", p.Status(), map[string]any{
-		"type": "urn:duijie:problem:" + p.Code, "title": p.Code, "status": p.Status(), "detail": detail})
+	send(c.w, "application/problem+json", p.Status(), marshal(map[string]any{
+		"type": "urn:duijie:problem:" + p.Code, "title": p.Code, "status": p.Status(), "detail": detail}))
 }
 
-func writeJSON(w http.ResponseWriter, kind string, status int, v any) {
-	b, err := json.Marshal(v)
-	if err != nil {
-		status, b = http.StatusInternalServerError, nil
+// answered sends a native answer.
+func (c *call) answered(a *answer, values template.Values) {
+	c.write(c.codec.ContentType(), a.status, a.native(c.codec, values))
+}
+
+// write sends an answer, in an envelope where the unit has one.
+func (c *call) write(kind string, status int, b []byte) {
+	if c.envelope != nil {
+		sealed, err := c.envelope.Seal(b)
+		if err != nil { // our own key does not work: the message is durable all the same
+			status, sealed = http.StatusInternalServerError, nil
+		}
+		kind, b = "application/json", sealed
 	}
+	send(c.w, kind, status, b)
+}
+
+func send(w http.ResponseWriter, kind string, status int, b []byte) {
 	w.Header().Set("Content-Type", kind)
+	w.Header().Set("Content-Length", strconv.Itoa(len(b)))
 	w.WriteHeader(status)
 	_, _ = w.Write(b) // the message is durable; a caller that left may ask again
+}
+
+// marshal writes plain texts and numbers, which cannot fail.
+func marshal(v any) []byte {
+	b, _ := json.Marshal(v)
+	return b
 }
