@@ -6,6 +6,8 @@ import (
 	"duijie/adapter"
 	"duijie/adapter/file"
 	"duijie/adapter/http"
+	"duijie/adapter/poll"
+	"duijie/adapter/pull"
 	"duijie/adapter/push"
 	"duijie/adapter/soap"
 	"duijie/adapter/sql"
@@ -13,7 +15,7 @@ import (
 
 // All lists every kind.
 func All() []adapter.Kind {
-	return []adapter.Kind{file.Kind, http.Kind, push.Kind, soap.Kind, sql.Kind}
+	return []adapter.Kind{file.Kind, http.Kind, poll.Kind, pull.Kind, push.Kind, soap.Kind, sql.Kind}
 }
 
 // Find gives the kind of a name.
