@@ -49,6 +49,7 @@ var arrows = map[string]string{
 	"internal/i18n":               "",
 	"internal/initpack":           "internal/sm mapping/provinces",
 	"internal/mask":               "",
+	"internal/material":           "",
 	"internal/metrics":            "",
 	"internal/pack":               "adapter internal/codec internal/yamlnode mapping mapping/provinces schemas",
 	"internal/problem":            "",

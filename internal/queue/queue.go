@@ -113,7 +113,9 @@ type Message struct {
 	Opens    bool // may pass a head that waits for the case to be accepted (accepted, rejected)
 	Warnings []Warning
 	Stats    map[string]string // the few fields that statistics need
-	Payload  []byte            // sealed by the store on its way to disk; the message as the sender gave it
+	// Materials are the digests of the attachments (附件) that it names.
+	Materials []string
+	Payload   []byte // sealed by the store on its way to disk; the message as the sender gave it
 }
 
 // NewMessage is a message to Put and how to begin with it.
@@ -188,9 +190,9 @@ type Delivery struct {
 	WaitsOrder   bool     // queued, waiting for the case to be accepted
 	WaitFor      []string // crosswalk ids it waits for, see WaitKey
 	WaitSince    time.Time
-	BlockedBy    string // receipt of its lane's head; reads only
-	Missing      []string
-	Notified     bool // the platform was told that it is held
+	BlockedBy    string   // receipt of its lane's head; reads only
+	Missing      []string // digests of materials that it waits for, since WaitSince
+	Notified     bool     // the platform was told that it is held
 	// Judged: its event moved its case already; a repeat is not judged again. Set by
 	// the store when a verdict passes, or holds (a person's retry then goes).
 	Judged bool
@@ -279,6 +281,8 @@ const (
 	Requeue Verb = "requeue"
 	Hold    Verb = "hold"
 	Extend  Verb = "extend"
+	// Supply ends the waiting for a material that is there now.
+	Supply Verb = "supply"
 )
 
 // Act is one such act.
@@ -297,6 +301,8 @@ type Act struct {
 	WithLane bool
 	// AwaitUntil is Extend's new end of patience.
 	AwaitUntil time.Time
+	// Material is Supply's digest.
+	Material string
 	// NewReceipt is the receipt of a Resend's new delivery.
 	NewReceipt string
 	Marks      []string

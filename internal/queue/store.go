@@ -106,6 +106,9 @@ type Browser interface {
 	Local(unit, kind, scope, national string) (string, bool)
 	HeldSince(before time.Time, limit int) []Delivery // held longer, platform not told, to-local
 	AwaitDue(now time.Time, limit int) []Delivery     // awaiting past AwaitUntil
+	// Naming yields the deliveries, not purged, whose messages name a material, by
+	// acceptance, until yield returns false.
+	Naming(digest string, yield func(Delivery) bool) error
 	Unit(code string) (UnitState, bool)
 	Meta(key string) []byte
 	Size() int64 // bytes on disk

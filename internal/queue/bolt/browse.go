@@ -156,6 +156,42 @@ func (s *Store) CaseOf(unit, id string) (c queue.Case, ok bool) {
 	return c, ok
 }
 
+// Naming yields who names a material. It reads in pieces, as EachCase does.
+func (s *Store) Naming(digest string, yield func(queue.Delivery) bool) error {
+	prefix := digestKey(digest)
+	for from := uint64(0); prefix != nil; {
+		var batch []queue.Delivery
+		more := false
+		err := s.read(func(v *view) {
+			c := v.tx.Bucket(bNamed).Cursor()
+			for k, _ := c.Seek(append(bytes.Clone(prefix), be(from)...)); bytes.HasPrefix(k, prefix); k, _ = c.Next() {
+				if len(batch) == namingAtOnce {
+					from, more = tail(k), true
+					return
+				}
+				if d, ok := v.delivery(tail(k)); ok {
+					batch = append(batch, d)
+				}
+			}
+		})
+		if err != nil {
+			return fmt.Errorf("who names a material: %w", err)
+		}
+		for _, d := range batch {
+			if !yield(d) {
+				return nil
+			}
+		}
+		if !more {
+			break
+		}
+	}
+	return nil
+}
+
+// namingAtOnce bounds a read transaction of Naming: most ask for the first only.
+const namingAtOnce = 64
+
 // casesAtOnce bounds a read transaction of EachCase: a long one keeps the file from reusing pages.
 const casesAtOnce = 2000
 

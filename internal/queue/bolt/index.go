@@ -40,6 +40,13 @@ func indexOf(d *queue.Delivery) []entry {
 	for _, w := range d.WaitFor {
 		es = append(es, entry{bWait, join(unitKey(d.Unit), hash(w), seq), nil})
 	}
+	if !d.Purged {
+		for _, digest := range d.Materials {
+			if key := digestKey(digest); key != nil {
+				es = append(es, entry{bNamed, append(key, seq...), nil})
+			}
+		}
+	}
 	return es
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
+	"encoding/hex"
 	"time"
 
 	"duijie/internal/queue"
@@ -30,6 +31,7 @@ var (
 	bAwait   = []byte("await")     // until, seq
 	bRef     = []byte("ref")       // unit, 0, hash of the await reference, seq
 	bWait    = []byte("wait")      // unit, 0, hash of the wait key, seq
+	bNamed   = []byte("material")  // digest, seq: not purged
 	bCase    = []byte("case")      // unit, 0, lane → case
 	bCross   = []byte("crosswalk") // unit, 0, kind, 0, scope, 0, side, 0, id → other id
 	bCount   = []byte("count")     // unit, 0, direction, state → number
@@ -38,7 +40,7 @@ var (
 )
 
 var buckets = [][]byte{bMeta, bRecord, bPayload, bFrozen, bReceipt, bID, bKey, bFind, bCaseOf, bLane, bPass, bHead, bDue,
-	bState, bHeld, bAwait, bRef, bWait, bCase, bCross, bCount, bUnit, bSmall}
+	bState, bHeld, bAwait, bRef, bWait, bNamed, bCase, bCross, bCount, bUnit, bSmall}
 
 var (
 	kFormat  = []byte("format")
@@ -60,6 +62,15 @@ const maxLane = 1024
 func be(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }
 
 func num(b []byte) uint64 { return binary.BigEndian.Uint64(b) }
+
+// digestKey is a material's digest in keys; nil where it is none.
+func digestKey(digest string) []byte {
+	b, err := hex.DecodeString(digest)
+	if err != nil || len(b) != 32 {
+		return nil
+	}
+	return b
+}
 
 // tail is the sequence number that a key ends with.
 func tail(key []byte) uint64 { return num(key[len(key)-8:]) }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -147,6 +148,9 @@ func (m *model) put(r *rapid.T) {
 	}
 }
 
+// materials are what messages name.
+var materials = []string{strings.Repeat("ab", 32), strings.Repeat("cd", 32)}
+
 func (m *model) message(r *rapid.T) queue.NewMessage {
 	n := len(m.receipts)
 	m.minted++ // receipts are UUIDs: never the same twice
@@ -176,6 +180,9 @@ func (m *model) message(r *rapid.T) queue.NewMessage {
 	}
 	if target.Direction == queue.ToLocal {
 		x.Event = m.event(r)
+	}
+	if rapid.IntRange(0, 2).Draw(r, "names") == 0 {
+		x.Materials = materials[:rapid.IntRange(1, 2).Draw(r, "materials")]
 	}
 	return x
 }
@@ -256,11 +263,14 @@ func (m *model) settle(r *rapid.T) {
 	case queue.Awaiting:
 		o.AwaitRef, o.AwaitUntil = "ref"+c.d.Receipt, m.now.Add(time.Minute)
 	case queue.Held:
-		o.Reason = &queue.Reason{Code: rapid.SampledFrom([]string{"refused", "xref-unknown", "contested"}).Draw(r, "reason")}
+		o.Reason = &queue.Reason{Code: rapid.SampledFrom([]string{"refused", "xref-unknown", "contested", "material-missing"}).Draw(r, "reason")}
 	}
 	if o.State == queue.Queued || o.State == queue.Held {
 		if rapid.Bool().Draw(r, "waits") {
 			o.WaitFor = []string{rapid.SampledFrom([]string{"case|local|1", "case|national|A", "org|local|7"}).Draw(r, "for")}
+		}
+		if rapid.Bool().Draw(r, "lacks") {
+			o.Missing = materials[:rapid.IntRange(1, 2).Draw(r, "missing")]
 		}
 	} else if rapid.Bool().Draw(r, "teach") {
 		o.TeachLocal, o.LocalRef = true, rapid.SampledFrom([]string{"", "1", "2", "3"}).Draw(r, "localRef")
@@ -301,7 +311,8 @@ func (m *model) act(r *rapid.T) {
 	a := queue.Act{
 		Receipt: rapid.SampledFrom(m.receipts).Draw(r, "receipt"), At: m.now,
 		Verb: rapid.SampledFrom([]queue.Verb{queue.RetryNow, queue.Cancel, queue.Ack, queue.Skip, queue.Resend, queue.Late, queue.Notify,
-			queue.Requeue, queue.Hold, queue.Extend}).Draw(r, "verb"),
+			queue.Requeue, queue.Hold, queue.Extend, queue.Supply}).Draw(r, "verb"),
+		Material: rapid.SampledFrom(materials).Draw(r, "material"),
 		LocalRef: rapid.SampledFrom([]string{"", "1", "2"}).Draw(r, "localRef"), Refused: rapid.Bool().Draw(r, "refused"),
 		WithLane: rapid.Bool().Draw(r, "lane"), AwaitUntil: m.now.Add(time.Hour),
 		NewReceipt: fmt.Sprintf("again%d-%d", len(m.receipts), rapid.IntRange(0, 1<<40).Draw(r, "receipt")),
@@ -399,6 +410,13 @@ func (m *model) check(*rapid.T) {
 			n, _ := s.National("510000", "case", "", id)
 			l, _ := s.Local("510000", "case", "", id)
 			out = append(out, c, ok, n, l)
+		}
+		for _, digest := range materials {
+			var who []queue.Delivery
+			if err := s.Naming(digest, func(d queue.Delivery) bool { who = append(who, d); return true }); err != nil {
+				m.t.Fatal(err)
+			}
+			out = append(out, blank(who))
 		}
 		return out
 	})

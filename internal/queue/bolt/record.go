@@ -1,6 +1,7 @@
 package bolt
 
 import (
+	"encoding/hex"
 	"fmt"
 	"time"
 
@@ -58,6 +59,7 @@ type record struct {
 	DocDigest   string            `cbor:"44,keyasint,omitempty"`
 	Purged      bool              `cbor:"45,keyasint,omitempty"`
 	Again       bool              `cbor:"46,keyasint,omitempty"` // a resend: not found by source and id
+	Materials   [][]byte          `cbor:"47,keyasint,omitempty"`
 }
 
 // attempt is an attempt on disk: what the peer said is sealed.
@@ -101,6 +103,11 @@ func (s *Store) encode(d *queue.Delivery, again bool) ([]byte, error) {
 		WaitsOrder: d.WaitsOrder, WaitFor: d.WaitFor, WaitSince: nano(d.WaitSince), Missing: d.Missing, Notified: d.Notified,
 		Judged: d.Judged, ByPerson: d.ByPerson, PackVersion: d.PackVersion, DocDigest: d.DocDigest, Purged: d.Purged, Again: again,
 	}
+	for _, digest := range d.Materials {
+		if key := digestKey(digest); key != nil {
+			r.Materials = append(r.Materials, key)
+		}
+	}
 	for _, a := range d.Attempts {
 		w := attempt{N: a.N, At: nano(a.At), Took: int64(a.Took), Outcome: a.Outcome, Status: a.Status, Code: a.Code,
 			PackVersion: a.PackVersion, DocDigest: a.DocDigest, Probe: a.Probe}
@@ -134,6 +141,9 @@ func (s *Store) decode(seq uint64, b []byte) (d *queue.Delivery, again bool, err
 		Judged: r.Judged, ByPerson: r.ByPerson, PackVersion: r.PackVersion, DocDigest: r.DocDigest, Purged: r.Purged,
 	}
 	copy(d.Digest[:], r.Digest)
+	for _, digest := range r.Materials {
+		d.Materials = append(d.Materials, hex.EncodeToString(digest))
+	}
 	for _, w := range r.Attempts {
 		a := queue.Attempt{N: w.N, At: at(w.At), Took: time.Duration(w.Took), Outcome: w.Outcome, Status: w.Status, Code: w.Code,
 			PackVersion: w.PackVersion, DocDigest: w.DocDigest, Probe: w.Probe}

@@ -163,6 +163,22 @@ func (s *Store) CaseOf(unit, id string) (queue.Case, bool) {
 	return queue.Case{}, false
 }
 
+// Naming yields who names a material, as it stood when it was called.
+func (s *Store) Naming(digest string, yield func(queue.Delivery) bool) error {
+	s.mu.Lock()
+	var all []queue.Delivery
+	for _, seq := range s.where(func(d *queue.Delivery) bool { return !d.Purged && slices.Contains(d.Materials, digest) }) {
+		all = append(all, s.read(s.all[seq], false))
+	}
+	s.mu.Unlock()
+	for _, d := range all {
+		if !yield(d) {
+			return nil
+		}
+	}
+	return nil
+}
+
 // EachCase yields every case as it stood when it was called.
 func (s *Store) EachCase(yield func(queue.Case) bool) error {
 	s.mu.Lock()

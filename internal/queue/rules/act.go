@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"slices"
 	"time"
 
 	"duijie/internal/queue"
@@ -38,6 +39,8 @@ func (r *Rules) Act(tx Tx, a queue.Act) queue.Acted {
 		overdue(tx, d, a)
 	case queue.Late:
 		r.late(tx, d, a)
+	case queue.Supply:
+		supply(d, a)
 	case queue.Cancel:
 		receipts = append(receipts, r.cancelLane(tx, d, a)...)
 	}
@@ -56,6 +59,8 @@ func allowed(tx Tx, d *queue.Delivery, v queue.Verb) bool {
 		return d.State == queue.Held
 	case queue.Requeue, queue.Hold, queue.Extend:
 		return d.State == queue.Awaiting
+	case queue.Supply:
+		return !d.State.Final() && len(d.Missing) > 0
 	case queue.Cancel, queue.Ack:
 		return d.State == queue.Queued || d.State == queue.Awaiting || d.State == queue.Held
 	case queue.Resend:
@@ -97,6 +102,25 @@ func overdue(tx Tx, d *queue.Delivery, a queue.Act) {
 		hold(d, reason, a.At)
 	case queue.Extend:
 		d.AwaitUntil = a.AwaitUntil
+	}
+}
+
+// supply ends the waiting for a material; after the last, what waits or was held
+// for it goes on.
+func supply(d *queue.Delivery, a queue.Act) {
+	d.Missing = slices.DeleteFunc(slices.Clone(d.Missing), func(m string) bool { return m == a.Material })
+	if len(d.Missing) > 0 {
+		return
+	}
+	d.Missing = nil
+	switch {
+	case d.State == queue.Queued:
+		d.DueAt = a.At
+	case d.State == queue.Held && d.Reason != nil && d.Reason.Code == "material-missing":
+		requeue(d, a.At)
+	}
+	if len(d.WaitFor) == 0 {
+		d.WaitSince = time.Time{}
 	}
 }
 

@@ -90,7 +90,7 @@ func (r *Rules) move(tx Tx, d *queue.Delivery, o queue.Settlement, begun bool) {
 		d.LocalRef = o.LocalRef
 	}
 	d.WaitFor, d.Missing = o.WaitFor, o.Missing
-	if len(o.WaitFor) == 0 {
+	if len(o.WaitFor) == 0 && len(o.Missing) == 0 {
 		d.WaitSince = time.Time{}
 	} else if d.WaitSince.IsZero() {
 		d.WaitSince = o.At
