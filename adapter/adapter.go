@@ -35,6 +35,10 @@ type Message struct {
 	AfterUnknown bool
 	// Document is the wire bytes in the receiver's codec and charset. Never logged.
 	Document []byte
+	// Materials are the attachments that it names, where the route takes them; Open
+	// streams one. They are all there when Deliver is called.
+	Materials []Material
+	Open      OpenMaterial
 }
 
 // LogValue shows size and identity, never content.
@@ -98,6 +102,8 @@ type Incoming struct {
 	ReissueHold bool
 	// Strict refuses what cannot be mapped in place of accepting and holding it.
 	Strict bool
+	// Materials are the digests of what came with the document and was kept.
+	Materials []string
 	// Unreadable says that the document could not be decoded; it is stored raw and held.
 	Unreadable bool
 }

@@ -72,9 +72,11 @@ type Deps struct {
 	PublicPath string
 	// Memory keeps names and counters across restarts; nil where none is lent.
 	Memory Memory
-	Now    func() time.Time
-	Rand   *rand.Rand // nonces; nil: crypto-strong
-	Log    *slog.Logger
+	// Materials keeps what comes with documents; nil where none is lent.
+	Materials MaterialKeeper
+	Now       func() time.Time
+	Rand      *rand.Rand // nonces; nil: crypto-strong
+	Log       *slog.Logger
 }
 
 // Finding is one thing wrong with settings, at a place.

@@ -24,6 +24,7 @@ import (
 	"duijie/internal/event"
 	"duijie/internal/gateway"
 	"duijie/internal/httpapi"
+	"duijie/internal/material"
 	"duijie/internal/metrics"
 	"duijie/internal/queue"
 	"duijie/internal/queue/bolt"
@@ -37,7 +38,9 @@ type app struct {
 	audit   *audit.Log
 	gateway *gateway.Gateway
 	server  *httpapi.Server
-	log     *slog.Logger
+	// materials are the attachments; opened before units are built, which lend them.
+	materials *material.Store
+	log       *slog.Logger
 }
 
 // grace is how long attempts and requests under way may go on after a stop.
@@ -63,19 +66,22 @@ func (a *app) open(c *config.Config) error {
 	if err != nil {
 		return err
 	}
+	if a.materials, err = material.Open(material.Options{Dir: filepath.Join(c.Data, "materials"), MaxBytes: c.Limits.Material}); err != nil {
+		return unreachable(err)
+	}
+	lent := lender{memory: &storeMemory{}, materials: a.materials}
 	// Packs compile while the store opens: together they are most of a start.
-	memory := &storeMemory{}
 	var setup gateway.Setup
 	var start errgroup.Group
 	start.Go(func() error { return a.openData(c) })
 	start.Go(func() (err error) {
-		setup, _, err = buildSetup(c, memory, false, log)
+		setup, _, err = buildSetup(c, lent, false, log)
 		return err
 	})
 	if err := start.Wait(); err != nil {
 		return err
 	}
-	memory.store = a.store
+	lent.memory.store = a.store
 	up, err := buildNational(c)
 	if err != nil {
 		return err
@@ -91,8 +97,8 @@ func (a *app) open(c *config.Config) error {
 		Limits: gateway.Limits{Backlog: c.Limits.Backlog, BacklogUnit: c.Limits.BacklogUnit,
 			DiskFree: c.Limits.DiskFree, SenderRate: c.Limits.SenderRate},
 		LogHorizon: c.Retention.Log, PayloadFor: c.Retention.Payload, NotifyHeld: c.NotifyHeld, Grace: grace, Deadlines: clocks,
-		DiskFree: func() (int64, error) { return disk.Free(c.Data) },
-		Reload:   reloader(c.File, memory, log), Log: log, Metrics: m, Audit: recorder{a.audit},
+		DiskFree: func() (int64, error) { return disk.Free(c.Data) }, Materials: a.materials, PublicPath: c.PublicPath,
+		Reload: reloader(c.File, lent, log), Log: log, Metrics: m, Audit: recorder{a.audit},
 	})
 	if err != nil {
 		return err
@@ -111,7 +117,7 @@ func (a *app) open(c *config.Config) error {
 	}
 	a.server, err = httpapi.New(httpapi.Config{
 		Listen: c.Listen, Admin: c.Admin, PublicPath: c.PublicPath, Trusted: c.Trusted, Hosts: c.Hosts, Admins: people,
-		MaxBody: c.Limits.Body, TLS: tlsConfig, Lang: c.Lang, Grace: grace, Log: log,
+		MaxBody: c.Limits.Body, MaxMaterial: c.Limits.Material, TLS: tlsConfig, Lang: c.Lang, Grace: grace, Log: log,
 		Gateway: a.gateway, Schemas: schemas.FS(), Metrics: m, Console: pages,
 	})
 	if err != nil {

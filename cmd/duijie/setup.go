@@ -28,12 +28,12 @@ func packsDir(c *config.Config) string { return filepath.Join(c.Data, "packs") }
 // buildSetup makes units and senders of a checked configuration. strict refuses
 // a pack that does not compile (a reload); else its unit starts broken, with the
 // last pack that compiled where one is kept (a start).
-func buildSetup(c *config.Config, memory adapter.Memory, strict bool, log *slog.Logger) (gateway.Setup, []gateway.Finding, error) {
+func buildSetup(c *config.Config, lent lender, strict bool, log *slog.Logger) (gateway.Setup, []gateway.Finding, error) {
 	var s gateway.Setup
 	var findings []gateway.Finding
 	refused := false
 	for _, u := range c.Units {
-		spec, found, err := buildUnit(c, u, memory, log)
+		spec, found, err := buildUnit(c, u, lent, log)
 		findings = append(findings, found...)
 		if open := openLocal(found); open != nil {
 			return s, findings, notWell(fmt.Errorf("unit %s: %w", u.Code, open))
@@ -68,7 +68,7 @@ func openLocal(fs []gateway.Finding) error {
 }
 
 // buildUnit gives a broken unit (Pack nil or Stale) with the error that says why.
-func buildUnit(c *config.Config, u config.Unit, memory adapter.Memory, log *slog.Logger) (gateway.UnitSpec, []gateway.Finding, error) {
+func buildUnit(c *config.Config, u config.Unit, lent lender, log *slog.Logger) (gateway.UnitSpec, []gateway.Finding, error) {
 	spec := gateway.UnitSpec{Code: u.Code, Name: u.Code, Mode: u.Mode, Since: u.Since}
 	for _, p := range u.From {
 		prefix, err := netip.ParsePrefix(p)
@@ -86,7 +86,7 @@ func buildUnit(c *config.Config, u config.Unit, memory adapter.Memory, log *slog
 		p, spec.Stale = kept, true
 	}
 	spec.Name = p.Title
-	sink, source, buildErr := buildEnds(c, u, p, memory, log)
+	sink, source, buildErr := buildEnds(c, u, p, lent, log)
 	if buildErr != nil {
 		return spec, findings, errors.Join(err, buildErr)
 	}
@@ -134,11 +134,12 @@ func firstError(fs []pack.Finding) string {
 }
 
 // buildEnds makes a unit's sink and source; nil where the pack has none.
-func buildEnds(c *config.Config, u config.Unit, p *pack.Pack, memory adapter.Memory, log *slog.Logger) (adapter.Sink, adapter.Source, error) {
+func buildEnds(c *config.Config, u config.Unit, p *pack.Pack, lent lender, log *slog.Logger) (adapter.Sink, adapter.Source, error) {
 	deps := adapter.Deps{
 		Unit:   u.Code,
 		Secret: func(name string) (string, error) { return c.UnitSecret(u.Code, name) },
-		Allow:  u.Allow, Exchange: c.Exchange, PublicPath: c.PublicPath, Memory: memory, Now: time.Now, Log: log.With("unit", u.Code),
+		Allow:  u.Allow, Exchange: c.Exchange, PublicPath: c.PublicPath, Memory: lent.memory, Materials: lent.keeper(u.Code),
+		Now: time.Now, Log: log.With("unit", u.Code),
 	}
 	var sink adapter.Sink
 	var source adapter.Source
@@ -191,7 +192,7 @@ func loadKey(c *config.Config, scheme, ref string) (sm.Key, error) {
 }
 
 // reloader reads the file again and builds a new setup, whole or not at all.
-func reloader(path string, memory adapter.Memory, log *slog.Logger) func(context.Context) (gateway.Setup, []gateway.Finding, error) {
+func reloader(path string, lent lender, log *slog.Logger) func(context.Context) (gateway.Setup, []gateway.Finding, error) {
 	return func(context.Context) (gateway.Setup, []gateway.Finding, error) {
 		c, found := config.Load(path)
 		findings := make([]gateway.Finding, len(found))
@@ -201,7 +202,7 @@ func reloader(path string, memory adapter.Memory, log *slog.Logger) func(context
 		if c == nil || config.Failed(found) {
 			return gateway.Setup{}, findings, errRefused
 		}
-		s, more, err := buildSetup(c, memory, true, log)
+		s, more, err := buildSetup(c, lent, true, log)
 		return s, append(findings, more...), err
 	}
 }

@@ -17,12 +17,19 @@ type end struct {
 	sink    adapter.Sink
 	policy  policy
 	timeout time.Duration
+	// materials is how attachments go with messages of the type; none or empty: not at all.
+	materials string
 }
 
 // endOf is the end that a delivery goes to, in the setup in force.
 func (g *Gateway) endOf(u *UnitSpec, d queue.Delivery) end {
 	if d.Direction == queue.ToNational {
-		return end{g.o.National.Sink, policy{Retry: g.o.National.Retry, TroubleWait: defaultOpen}, g.o.National.Timeout}
+		e := end{sink: g.o.National.Sink, policy: policy{Retry: g.o.National.Retry, TroubleWait: defaultOpen}, timeout: g.o.National.Timeout}
+		if r, ok := e.sink.(adapter.Router); ok {
+			info, _ := r.RouteInfo(d.Type)
+			e.materials = info.Materials
+		}
+		return e
 	}
 	p := u.Pack
 	e := end{sink: u.Sink, timeout: p.Limits.Timeout}
@@ -33,6 +40,7 @@ func (g *Gateway) endOf(u *UnitSpec, d queue.Delivery) end {
 	if r, ok := u.Sink.(adapter.Router); ok {
 		info, _ := r.RouteInfo(d.Type)
 		e.policy.HoldUnknown, e.policy.AckTimeout = info.OnUnknown == "hold", info.AckTimeout
+		e.materials = info.Materials
 	}
 	if prober, ok := u.Sink.(adapter.Prober); ok {
 		e.policy.HasProbe = prober.CanProbe(d.Type)
@@ -93,13 +101,23 @@ func (g *Gateway) attempt(ctx context.Context, t *target, u *UnitSpec, e end, d 
 		}
 		start.Document, start.PackVersion, start.Pairs = tr.document, tr.packVersion, tr.pairs
 		start.Subject, start.Event = tr.subject, tr.event
-		sum := sm3.Sum(tr.document)
-		start.DocDigest = hex.EncodeToString(sum[:])
 		m.AfterUnknown = d.Unknown
 		if tr.subject != "" {
 			m.Subject = tr.subject
 		}
 	}
+	if !g.awaitMaterials(ctx, e, d, start.Document, &m) {
+		return false, nil
+	}
+	if start.DocDigest == "" {
+		start.Document = linked(start.Document, u, e, m.Materials)
+		sum := sm3.Sum(start.Document)
+		start.DocDigest = hex.EncodeToString(sum[:])
+	}
+	if sent, f := g.prepare(ctx, e, d, m); !sent {
+		return f != nil, f
+	}
+	e.timeout += carries(e, m.Materials)
 	if !g.waitRate(ctx, t, d, e.timeout) {
 		g.store.Release(map[string]uint64{d.Receipt: d.Lease})
 		return false, nil

@@ -27,6 +27,7 @@ import (
 
 	"duijie/adapter"
 	"duijie/internal/deadline"
+	"duijie/internal/material"
 	"duijie/internal/pack"
 	"duijie/internal/queue"
 	"duijie/schemas"
@@ -105,6 +106,8 @@ type Options struct {
 	Deadlines  deadline.Rule // lengths of clocks and the working-day calendar; no lengths: no clocks
 	Grace      time.Duration // 10s unless set: how long attempts may go on after Run's context ended
 	DiskFree   func() (int64, error)
+	Materials  *material.Store // nil: none are taken, and what must have them waits
+	PublicPath string          // where a proxy puts the public listener; links to materials begin with it
 	Reload     func(ctx context.Context) (Setup, []Finding, error)
 	Now        func() time.Time
 	Rand       func() float64 // [0,1), the jitter; safe for concurrent use
@@ -132,7 +135,8 @@ type Gateway struct {
 	wake    chan struct{}           // the claimer looks again: a breaker or pause changed
 	sources chan struct{}           // the supervisor looks again: the setup changed
 	overdue atomic.Pointer[overdue] // clocks that ran out, as last counted
-	failed  atomic.Bool             // the store refused to settle: the next look waits
+	links   linkKey
+	failed  atomic.Bool // the store refused to settle: the next look waits
 }
 
 // live is a setup in force.
@@ -227,6 +231,9 @@ func (g *Gateway) Run(ctx context.Context) error {
 	group.Go(func() error { return g.sweepLoop(ctx) })
 	if g.o.PayloadFor > 0 || g.o.LogHorizon > 0 {
 		group.Go(func() error { return g.retentionLoop(ctx) })
+	}
+	if g.o.Materials != nil {
+		group.Go(func() error { return g.materialLoop(ctx) })
 	}
 	if len(g.o.Deadlines.Lengths) > 0 {
 		group.Go(func() error { return g.clockLoop(ctx) })

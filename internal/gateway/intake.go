@@ -209,6 +209,7 @@ func (g *Gateway) newDown(e *event.Event, flow schemas.Flow, lane string, digest
 		Warnings: warnings, Payload: e.Raw,
 		Urgent: u.Pack != nil && u.Pack.Urgent[e.Type],
 	}}
+	m.Materials = digestsOf(materialsOf(e.Data))
 	if flow.CaseBound {
 		m.Event = caseEvent(flow, queue.ToLocal, e.Data, e.Time, now)
 		m.Pairs = taughtPairs(e.Type, e.Data)

@@ -7,9 +7,11 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"strings"
 
 	"duijie/adapter"
 	"duijie/internal/event"
+	"duijie/internal/material"
 	"duijie/internal/problem"
 	"duijie/internal/queue"
 	"duijie/schemas"
@@ -76,7 +78,8 @@ func (g *Gateway) newUp(u *UnitSpec, in adapter.Incoming) (*queue.NewMessage, *p
 		Receipt: newReceipt(), Direction: queue.ToNational, Unit: u.Code, Type: in.Type,
 		Source: "urn:duijie:local:" + u.Code + ":" + in.Endpoint, ID: in.ID,
 		Time: in.Time, AcceptedAt: now, Digest: digest, Endpoint: in.Endpoint, Payload: in.Document,
-		Opens: in.Type == "case.accepted" || in.Type == "case.rejected",
+		Opens:     in.Type == "case.accepted" || in.Type == "case.rejected",
+		Materials: digestsIn(in.Document, in.Materials),
 	}, Reissue: queue.ReissueTake}
 	if m.ID == "" {
 		m.ID = hex.EncodeToString(digest[:])
@@ -153,6 +156,9 @@ func (g *Gateway) caseLane(unit, id string, isLocal bool) string {
 // *problem.Problem and nothing was written.
 func (g *Gateway) Local(w http.ResponseWriter, r *http.Request, unit, name string) error {
 	u := g.unit(unit)
+	if digest, ok := strings.CutPrefix(name, "materials/"); ok && u != nil && material.Valid(digest) {
+		return g.serveLink(w, r, u, digest)
+	}
 	if u == nil || u.Source == nil {
 		return &problem.Problem{Code: "not-found"}
 	}

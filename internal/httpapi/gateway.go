@@ -2,10 +2,12 @@ package httpapi
 
 import (
 	"context"
+	"io"
 	"net/http"
 	"time"
 
 	"duijie/internal/gateway"
+	"duijie/internal/material"
 	"duijie/internal/queue"
 )
 
@@ -23,6 +25,13 @@ type Gateway interface {
 	// Local answers a local system's own call at /local/{unit}/{name}. A non-nil
 	// error is a *problem.Problem and nothing was written yet.
 	Local(w http.ResponseWriter, r *http.Request, unit, name string) error
+
+	// PutMaterial takes a material or a part of it; Material opens one that the caller
+	// may see; HeldMaterial is how much of an unfinished upload of the caller's is
+	// there. Their errors are *problem.Problem but for what nobody foresaw.
+	PutMaterial(ctx context.Context, c gateway.Caller, p material.Part, body io.Reader) (material.Taken, error)
+	Material(c gateway.Caller, digest string) (*material.Reader, error)
+	HeldMaterial(c gateway.Caller, digest string) int64
 
 	Delivery(receipt string) (queue.Delivery, error)
 	DeliveryByID(source, id string) (queue.Delivery, error)

@@ -29,6 +29,10 @@ func (s *Server) publicRoutes(proxies []netip.Prefix) *echo.Echo {
 	e.GET("/v1/messages/:receipt", s.getMessage)
 	e.GET("/v1/cases/:unit/:subject", s.getCase)
 	e.GET("/v1/reconcile", s.getReconcile)
+	e.PUT("/v1/materials/:digest", s.putMaterial)
+	for _, method := range []string{http.MethodGet, http.MethodHead} {
+		e.Add(method, "/v1/materials/:digest", s.getMaterial)
+	}
 	for _, method := range []string{http.MethodGet, http.MethodPost} {
 		e.Add(method, "/local/:unit/*", s.local)
 	}

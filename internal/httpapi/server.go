@@ -37,6 +37,8 @@ type Config struct {
 	Admins access.List
 	// MaxBody bounds a request's body in bytes; 0: no limit but memory.
 	MaxBody int64
+	// MaxMaterial bounds a material in bytes; 0: no limit.
+	MaxMaterial int64
 	// TLS serves the public listener over TLS, AdminTLS the admin one; nil: plain.
 	TLS, AdminTLS *tls.Config
 	// Lang is zh (default) or en, where a caller does not say.

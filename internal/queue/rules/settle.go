@@ -89,6 +89,9 @@ func (r *Rules) move(tx Tx, d *queue.Delivery, o queue.Settlement, begun bool) {
 	if o.LocalRef != "" {
 		d.LocalRef = o.LocalRef
 	}
+	if len(o.Missing) > 0 && len(d.Missing) == 0 { // waiting for an id ended, waiting for a material begins
+		d.WaitSince = o.At
+	}
 	d.WaitFor, d.Missing = o.WaitFor, o.Missing
 	if len(o.WaitFor) == 0 && len(o.Missing) == 0 {
 		d.WaitSince = time.Time{}
