@@ -227,7 +227,7 @@ func (g *stage) dock(dir string, k sim.LocalKind, f demoFlags, units io.Writer, 
 		return err
 	}
 	key := strings.TrimPrefix(sm.NewSecret(), "whsec_")
-	l, err := sim.StartLocal(k.Kind, sim.LocalOptions{Key: key, Fault: f.fault, Seed: f.seed, Hold: demoHold, Dir: files})
+	l, err := sim.StartLocal(k.Unit, sim.LocalOptions{Key: key, Fault: f.fault, Seed: f.seed, Hold: demoHold, Dir: files})
 	if err != nil {
 		return err
 	}

@@ -56,6 +56,9 @@ func hasten(n *yaml.Node) {
 		if findKey(n, "every") != nil {
 			setKey(n, "every", scalar("200ms"))
 		}
+		if findKey(n, "stable") != nil {
+			setKey(n, "stable", scalar("50ms"))
+		}
 		if findKey(n, "found") != nil {
 			setKey(n, "settle", scalar("2s"))
 		}
