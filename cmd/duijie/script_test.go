@@ -116,7 +116,7 @@ func expectCode(ts *testscript.TestScript, neg bool, args []string) {
 
 // within waits until ok says yes, ten seconds at most.
 func within(ts *testscript.TestScript, what string, ok func() bool) {
-	for deadline := time.Now().Add(10 * time.Second); !ok(); time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(30 * time.Second); !ok(); time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			ts.Fatalf("%s did not come", what)
 		}

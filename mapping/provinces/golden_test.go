@@ -148,7 +148,7 @@ func TestEveryMappedTypeHasAGoldenPair(t *testing.T) {
 
 func TestLawsHold(t *testing.T) {
 	for name, p := range loadAll(t) {
-		report, err := p.Set.Test(mapping.TestOptions{N: 200, Seed: 1})
+		report, err := p.Set.Test(mapping.TestOptions{N: 100, Seed: 1})
 		if err != nil {
 			t.Fatal(err)
 		}
