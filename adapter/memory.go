@@ -15,3 +15,8 @@ type Memory interface {
 	// Next counts on from 1; no number of a counter is given twice.
 	Next(ctx context.Context, counter string) (uint64, error)
 }
+
+// GenerationKey is the key under which a restored store tells how often it came
+// from a backup, as a decimal; absent where it never did. Names and sequence
+// numbers that were given away must differ by it.
+const GenerationKey = "generation"

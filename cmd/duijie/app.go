@@ -98,6 +98,7 @@ func (a *app) open(c *config.Config) error {
 			DiskFree: c.Limits.DiskFree, SenderRate: c.Limits.SenderRate},
 		LogHorizon: c.Retention.Log, PayloadFor: c.Retention.Payload, NotifyHeld: c.NotifyHeld, Grace: grace, Deadlines: clocks,
 		DiskFree: func() (int64, error) { return disk.Free(c.Data) }, Materials: a.materials, PublicPath: c.PublicPath,
+		Backup: a.backup(c, build.Version),
 		Reload: reloader(c.File, lent, log), Log: log, Metrics: m, Audit: recorder{a.audit},
 	})
 	if err != nil {

@@ -55,6 +55,8 @@ func verbs(s *streams) []*cobra.Command {
 		mappingCommand(s),
 		simCommand(s),
 		loadCommand(s),
+		backupCommand(s),
+		restoreCommand(s),
 		keysCommand(s),
 		versionCommand(s),
 	}

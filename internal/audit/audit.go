@@ -146,6 +146,15 @@ func (l *Log) Append(e Entry) error {
 	return nil
 }
 
+// Segment begins a new part of the log, and names the head of the part before:
+// after a restore the entries between the backup and the loss are not in it.
+func (l *Log) Segment(why string) error {
+	l.mu.Lock()
+	head := l.prev
+	l.mu.Unlock()
+	return l.Append(Entry{Operator: "duijie", Act: "audit.segment", Target: head, Reason: why})
+}
+
 // Close closes the file; what was appended is already on disk.
 func (l *Log) Close() error {
 	l.mu.Lock()

@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"errors"
+	"io"
 	"time"
 
 	"duijie/internal/problem"
@@ -186,4 +187,22 @@ func (g *Gateway) setMode(ctx context.Context, by, unit, mode string, since time
 		return storeProblem(err)
 	}
 	return nil
+}
+
+// Backup writes a consistent copy of all that is kept; the audit log says so
+// first. An error may come after part of it was written.
+func (g *Gateway) Backup(op Operator, w io.Writer) error {
+	if g.o.Backup == nil {
+		return &problem.Problem{Code: "not-found"}
+	}
+	if err := g.audit(op, "backup", "", ""); err != nil {
+		return err
+	}
+	return g.o.Backup(w)
+}
+
+// paused tells that nothing is to be sent to, or for, a unit.
+func (g *Gateway) paused(unit string) bool {
+	s, _ := g.store.Unit(unit)
+	return s.Paused
 }

@@ -74,7 +74,7 @@ func (g *Gateway) correlate(unit, ref string) (queue.Delivery, bool) {
 func (g *Gateway) lookAfterAwaiting(ctx context.Context) {
 	for _, d := range g.store.AwaitDue(g.now(), 50) {
 		u := g.unit(d.Unit)
-		if u == nil || u.Pack == nil || u.Sink == nil {
+		if u == nil || u.Pack == nil || u.Sink == nil || g.paused(u.Code) {
 			continue
 		}
 		act := g.look(ctx, u, d)

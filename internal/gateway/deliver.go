@@ -85,6 +85,10 @@ func (g *Gateway) attempt(ctx context.Context, t *target, u *UnitSpec, e end, d 
 		if settled {
 			return asked, f
 		}
+	} else if d.Restored && !d.ByPerson {
+		g.settle(ctx, d, queue.Settlement{Receipt: d.Receipt, Lease: d.Lease, At: g.now(), State: queue.Held, Failures: d.Failures, Unknown: true,
+			Reason: &queue.Reason{Code: "after-restore", Detail: "the store came from a backup: this message may have been sent since"}})
+		return false, nil
 	} else if d.Unknown && e.policy.HoldUnknown && !d.ByPerson {
 		g.settle(ctx, d, queue.Settlement{Receipt: d.Receipt, Lease: d.Lease, At: g.now(), State: queue.Held, Failures: d.Failures, Unknown: true,
 			Reason: &queue.Reason{Code: "unknown", Detail: "nobody can tell whether the receiver has it"}})

@@ -16,6 +16,7 @@ package gateway
 import (
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
 	"math/rand/v2"
 	"net/netip"
@@ -106,8 +107,9 @@ type Options struct {
 	Deadlines  deadline.Rule // lengths of clocks and the working-day calendar; no lengths: no clocks
 	Grace      time.Duration // 10s unless set: how long attempts may go on after Run's context ended
 	DiskFree   func() (int64, error)
-	Materials  *material.Store // nil: none are taken, and what must have them waits
-	PublicPath string          // where a proxy puts the public listener; links to materials begin with it
+	Materials  *material.Store         // nil: none are taken, and what must have them waits
+	PublicPath string                  // where a proxy puts the public listener; links to materials begin with it
+	Backup     func(w io.Writer) error // a consistent copy of all that is kept; nil: none can be made
 	Reload     func(ctx context.Context) (Setup, []Finding, error)
 	Now        func() time.Time
 	Rand       func() float64 // [0,1), the jitter; safe for concurrent use

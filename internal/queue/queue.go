@@ -201,6 +201,9 @@ type Delivery struct {
 	PackVersion string
 	DocDigest   string
 	Purged      bool
+	// Restored: the store came from a backup, and nobody knows what happened to this
+	// one since; it is asked for, or held, before it goes. A person's retry clears it.
+	Restored bool
 	// Case is the case record as it stood when read; nil without one.
 	Case *Case
 }

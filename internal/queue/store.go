@@ -34,6 +34,10 @@ type Store interface {
 	SetUnit(ctx context.Context, u UnitState) error
 	SetMeta(ctx context.Context, key string, value []byte) error
 
+	// Recover is for a store that came from a backup: every delivery that is not
+	// final is marked possibly-sent and Restored, and what was queued is of unknown
+	// outcome. It returns how many.
+	Recover(ctx context.Context, at time.Time) (int, error)
 	// PurgePayloads forgets the payloads, and the peers' words, of final deliveries
 	// whose case ended, or which ended themselves where they have no case, before a
 	// time; records, keys and digests stay. It returns how many.

@@ -2,6 +2,7 @@ package memgateway
 
 import (
 	"context"
+	"io"
 	"slices"
 	"strconv"
 	"time"
@@ -187,4 +188,17 @@ func (g *Gateway) Explain(unit, messageType, direction string, _ []byte) (gatewa
 		return gateway.Explained{}, &problem.Problem{Code: "unknown-unit"}
 	}
 	return gateway.Explained{Unit: unit, Type: messageType, Direction: direction, Errors: []gateway.ExplainedTrouble{}}, nil
+}
+
+// Backup writes what Archive says, then fails with BackupErr.
+func (g *Gateway) Backup(op gateway.Operator, w io.Writer) error {
+	g.mu.Lock()
+	g.acts = append(g.acts, op.Name+" backup")
+	g.mu.Unlock()
+	if g.Archive != "" {
+		if _, err := io.WriteString(w, g.Archive); err != nil {
+			return err
+		}
+	}
+	return g.BackupErr
 }

@@ -33,6 +33,8 @@ type Gateway struct {
 	Views     []gateway.UnitView
 	Readiness gateway.Ready
 	Outcome   gateway.Reload // of the next reload
+	Archive   string         // what a backup writes, before it fails with BackupErr
+	BackupErr error
 	Now       func() time.Time
 
 	mu         sync.Mutex // guards what follows

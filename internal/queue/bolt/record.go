@@ -60,6 +60,7 @@ type record struct {
 	Purged      bool              `cbor:"45,keyasint,omitempty"`
 	Again       bool              `cbor:"46,keyasint,omitempty"` // a resend: not found by source and id
 	Materials   [][]byte          `cbor:"47,keyasint,omitempty"`
+	Restored    bool              `cbor:"48,keyasint,omitempty"`
 }
 
 // attempt is an attempt on disk: what the peer said is sealed.
@@ -101,7 +102,7 @@ func (s *Store) encode(d *queue.Delivery, again bool) ([]byte, error) {
 		Unknown: d.Unknown, UnknownAt: nano(d.UnknownSince), AwaitRef: d.AwaitRef, AwaitUntil: nano(d.AwaitUntil),
 		Reason: d.Reason, LocalRef: d.LocalRef, AckAt: nano(d.AckAt), Marks: d.Marks, Skipped: d.Skipped,
 		WaitsOrder: d.WaitsOrder, WaitFor: d.WaitFor, WaitSince: nano(d.WaitSince), Missing: d.Missing, Notified: d.Notified,
-		Judged: d.Judged, ByPerson: d.ByPerson, PackVersion: d.PackVersion, DocDigest: d.DocDigest, Purged: d.Purged, Again: again,
+		Judged: d.Judged, ByPerson: d.ByPerson, PackVersion: d.PackVersion, DocDigest: d.DocDigest, Purged: d.Purged, Again: again, Restored: d.Restored,
 	}
 	for _, digest := range d.Materials {
 		if key := digestKey(digest); key != nil {
@@ -138,7 +139,7 @@ func (s *Store) decode(seq uint64, b []byte) (d *queue.Delivery, again bool, err
 		Unknown: r.Unknown, UnknownSince: at(r.UnknownAt), AwaitRef: r.AwaitRef, AwaitUntil: at(r.AwaitUntil),
 		Reason: r.Reason, LocalRef: r.LocalRef, AckAt: at(r.AckAt), Marks: r.Marks, Skipped: r.Skipped,
 		WaitsOrder: r.WaitsOrder, WaitFor: r.WaitFor, WaitSince: at(r.WaitSince), Missing: r.Missing, Notified: r.Notified,
-		Judged: r.Judged, ByPerson: r.ByPerson, PackVersion: r.PackVersion, DocDigest: r.DocDigest, Purged: r.Purged,
+		Judged: r.Judged, ByPerson: r.ByPerson, PackVersion: r.PackVersion, DocDigest: r.DocDigest, Purged: r.Purged, Restored: r.Restored,
 	}
 	copy(d.Digest[:], r.Digest)
 	for _, digest := range r.Materials {

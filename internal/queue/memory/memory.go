@@ -205,6 +205,19 @@ func (s *Store) SetMeta(ctx context.Context, key string, value []byte) error {
 	})
 }
 
+// Recover marks every open delivery.
+func (s *Store) Recover(ctx context.Context, at time.Time) (int, error) {
+	n := 0
+	err := s.commit(ctx, "recover", func(t tx) {
+		for _, seq := range s.order() {
+			if rules.PossiblySent(t, s.all[seq], at) {
+				n++
+			}
+		}
+	})
+	return n, err
+}
+
 // PurgePayloads forgets payloads whose time is over.
 func (s *Store) PurgePayloads(ctx context.Context, before time.Time) (int, error) {
 	n := 0

@@ -74,7 +74,7 @@ func allowed(tx Tx, d *queue.Delivery, v queue.Verb) bool {
 func (r *Rules) retry(tx Tx, d *queue.Delivery) {
 	tx.Void(d.Receipt)
 	requeue(d, tx.Now())
-	d.Failures, d.ByPerson = 0, true
+	d.Failures, d.ByPerson, d.Restored = 0, true, false
 	d.WaitFor, d.WaitSince, d.Missing = nil, time.Time{}, nil
 	melt(tx, d)
 }
