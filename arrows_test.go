@@ -35,6 +35,7 @@ var arrows = map[string]string{
 	"adapter/template":            "adapter internal/codec",
 	"internal/access":             "",
 	"internal/audit":              "",
+	"internal/backup":             "",
 	"internal/codec":              "",
 	"internal/config":             "internal/yamlnode",
 	"internal/console":            "internal/access internal/gateway internal/i18n internal/mask internal/problem internal/queue schemas",
