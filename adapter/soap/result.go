@@ -63,12 +63,22 @@ func (k *Sink) read(a *rules.Answer, response *etree.Element, c call) {
 	a.Body, a.Readable = &body, true
 }
 
+// rpcNamespace is that of SOAP 1.2's own element in an RPC answer, which names the result.
+const rpcNamespace = "http://www.w3.org/2003/05/soap-rpc"
+
 // holder finds the element whose text is the result string: the one child of the
 // response, or that of a usual name, or the response itself where it has no
 // children. nil: the result is no string but elements.
 func holder(response *etree.Element, operation string) *etree.Element {
-	all := response.ChildElements()
 	leaf := func(e *etree.Element) bool { return len(e.ChildElements()) == 0 }
+	all := []*etree.Element{}
+	for _, e := range response.ChildElements() {
+		if e.NamespaceURI() != rpcNamespace {
+			all = append(all, e)
+		} else if named := child(response, local(trimmed(e))); named != nil && leaf(named) {
+			return named
+		}
+	}
 	switch {
 	case len(all) == 0:
 		return response

@@ -70,7 +70,7 @@ func post(t *testing.T, url, kind, envelope string) (int, string) {
 
 // call is an operation's element around a document.
 func call(operation, document string) string {
-	return `<n:` + operation + ` xmlns:n="` + space + `"><xmlData><![CDATA[` + document + `]]></xmlData></n:` + operation + `>`
+	return `<n:` + operation + ` xmlns:n="` + space + `"><xmlData><![CDATA[` + strings.ReplaceAll(document, "]]>", "]]]]><![CDATA[>") + `]]></xmlData></n:` + operation + `>`
 }
 
 func (l local) Offer(t *testing.T, n int) (bool, string) {

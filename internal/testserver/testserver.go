@@ -1,4 +1,4 @@
-// Package testserver starts throwaway database servers for tests: the real
+// Package testserver starts throwaway servers for tests, and finds clients: the real
 // programs of the distribution, over TCP on a free loopback port, with a data
 // folder of their own, as an unprivileged user, stopped when the test ends.
 //
@@ -39,11 +39,17 @@ func find(t testing.TB, program, install string, folders ...string) string {
 			return found[len(found)-1]
 		}
 	}
-	if os.Getenv("CI") == "true" {
-		t.Fatalf("%s is not installed: %s", program, install)
-	}
-	t.Skipf("%s is not installed: %s", program, install)
+	missing(t, program, install)
 	return ""
+}
+
+// missing skips the test, but fails it in CI.
+func missing(t testing.TB, what, install string) {
+	t.Helper()
+	if os.Getenv("CI") == "true" {
+		t.Fatalf("%s is not installed: %s", what, install)
+	}
+	t.Skipf("%s is not installed: %s", what, install)
 }
 
 // account is whom the server runs as: a server refuses root.
