@@ -69,7 +69,7 @@ func openLocal(fs []gateway.Finding) error {
 
 // buildUnit gives a broken unit (Pack nil or Stale) with the error that says why.
 func buildUnit(c *config.Config, u config.Unit, lent lender, log *slog.Logger) (gateway.UnitSpec, []gateway.Finding, error) {
-	spec := gateway.UnitSpec{Code: u.Code, Name: u.Code, Mode: u.Mode, Since: u.Since}
+	spec := gateway.UnitSpec{Code: u.Code, Name: u.Code, Mode: u.Mode, Since: u.Since, Shadow: u.Shadow}
 	for _, p := range u.From {
 		prefix, err := netip.ParsePrefix(p)
 		if err != nil {

@@ -42,6 +42,7 @@ type UnitSpec struct {
 	Stale  bool       // the pack in the folder does not compile; the last good one is used
 	Mode   string     // resident parallel docked: the file's initial value
 	Since  time.Time
+	Shadow bool           // resident or parallel: what is refused is rehearsed
 	Sink   adapter.Sink   // nil: nothing goes down
 	Source adapter.Source // nil: nothing comes up
 	From   []netip.Prefix // who may call /local/{unit}; empty: anyone who authenticates
@@ -132,13 +133,14 @@ type Gateway struct {
 	flying  map[string]context.CancelCauseFunc // attempts under way, by receipt
 	jobs    map[string]*job
 
-	rates   senderRates
-	disk    diskGauge
-	wake    chan struct{}           // the claimer looks again: a breaker or pause changed
-	sources chan struct{}           // the supervisor looks again: the setup changed
-	overdue atomic.Pointer[overdue] // clocks that ran out, as last counted
-	links   linkKey
-	failed  atomic.Bool // the store refused to settle: the next look waits
+	rates     senderRates
+	rehearsed rehearsals
+	disk      diskGauge
+	wake      chan struct{}           // the claimer looks again: a breaker or pause changed
+	sources   chan struct{}           // the supervisor looks again: the setup changed
+	overdue   atomic.Pointer[overdue] // clocks that ran out, as last counted
+	links     linkKey
+	failed    atomic.Bool // the store refused to settle: the next look waits
 }
 
 // live is a setup in force.

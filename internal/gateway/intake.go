@@ -166,6 +166,9 @@ func (g *Gateway) judgeDown(e *event.Event, flow schemas.Flow, known bool, u *Un
 	}
 	if flow.ModeBound {
 		if p := g.modeAllows(e, u); p != nil {
+			if u.rehearses() {
+				p.Shadow = g.rehearseDown(e, u, now)
+			}
 			return nil, p
 		}
 	}

@@ -102,7 +102,11 @@ func (g *Gateway) newUp(u *UnitSpec, in adapter.Incoming) (*queue.NewMessage, *p
 	}
 	if flow.ModeBound && !g.modeAllowsUp(u, m.Lane) {
 		if _, known := g.store.FindID(m.Source, m.ID); !known {
-			return nil, &problem.Problem{Code: "unit-resident", Detail: "the unit is not docked for this case"}
+			p := &problem.Problem{Code: "unit-resident", Detail: "the unit is not docked for this case"}
+			if u.rehearses() {
+				p.Shadow = g.rehearse(u, queue.Delivery{Message: m.Message})
+			}
+			return nil, p
 		}
 	}
 	if in.Strict {

@@ -41,9 +41,11 @@ func (g *Gateway) sweepLoop(ctx context.Context) error {
 	for {
 		select {
 		case <-ctx.Done():
+			g.keepRehearsals(context.WithoutCancel(ctx))
 			return nil
 		case <-tick.C:
 			g.tellHeld(ctx)
+			g.keepRehearsals(ctx)
 			g.lookAfterAwaiting(ctx)
 		}
 	}

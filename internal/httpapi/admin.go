@@ -44,6 +44,7 @@ func (s *Server) adminRoutes() *echo.Echo {
 	e.POST("/admin/v1/cases/:unit/:subject/ids", s.bindIDs, acts)
 	e.DELETE("/admin/v1/cases/:unit/:subject/ids", s.retireIDs, acts)
 	e.GET("/admin/v1/units", s.listUnits, reads)
+	e.GET("/admin/v1/units/:code/shadow", s.rehearsal, reads)
 	e.POST("/admin/v1/units/:code/pause", s.pause, acts)
 	e.POST("/admin/v1/units/:code/resume", s.resume, acts)
 	e.POST("/admin/v1/units/:code/mode", s.setMode, acts)

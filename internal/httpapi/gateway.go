@@ -62,6 +62,8 @@ type Gateway interface {
 	Explain(unit, messageType, direction string, data []byte) (gateway.Explained, error)
 	// Reconcile streams what the caller's units accepted; next is the cursor, 0 at the end.
 	Reconcile(c gateway.Caller, unit string, since, until time.Time, after uint64, limit int, each func(queue.Delivery) error) (next uint64, err error)
+	// Rehearsal reports what became of the copies that a rehearsing unit tried out.
+	Rehearsal(unit string) (gateway.Rehearsal, error)
 	// Backup writes the audit log, then a consistent copy of all that is kept.
 	Backup(op gateway.Operator, w io.Writer) error
 	// StoreBytes is the store's size on disk.

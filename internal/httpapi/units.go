@@ -98,6 +98,15 @@ func (s *Server) setMode(c echo.Context) error {
 	return s.answerUnit(c, s.gw.SetMode(c.Request().Context(), operatorOf(c), pathParam(c, "code"), in.Mode, since))
 }
 
+// rehearsal is GET /admin/v1/units/{code}/shadow.
+func (s *Server) rehearsal(c echo.Context) error {
+	r, err := s.gw.Rehearsal(pathParam(c, "code"))
+	if err != nil {
+		return fmt.Errorf("rehearsal: %w", err)
+	}
+	return answerJSON(c, r)
+}
+
 // reloadRefused carries the lint errors into the problem document.
 type reloadRefused struct{ findings []gateway.Finding }
 

@@ -202,3 +202,13 @@ func (g *Gateway) Backup(op gateway.Operator, w io.Writer) error {
 	}
 	return g.BackupErr
 }
+
+// Rehearsal is Rehearsed, for a unit of Views.
+func (g *Gateway) Rehearsal(unit string) (gateway.Rehearsal, error) {
+	for _, u := range g.Views {
+		if u.Code == unit {
+			return g.Rehearsed, nil
+		}
+	}
+	return gateway.Rehearsal{}, &problem.Problem{Code: "unknown-unit"}
+}

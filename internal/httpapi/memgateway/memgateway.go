@@ -35,6 +35,7 @@ type Gateway struct {
 	Outcome   gateway.Reload // of the next reload
 	Archive   string         // what a backup writes, before it fails with BackupErr
 	BackupErr error
+	Rehearsed gateway.Rehearsal // of every unit of Views
 	Now       func() time.Time
 
 	mu         sync.Mutex // guards what follows
