@@ -62,18 +62,10 @@ func (k *Sink) Deliver(context.Context, adapter.Message) (adapter.Ack, error) {
 	return adapter.Ack{}, &adapter.Failure{Outcome: adapter.Transient, Code: "network", Err: errors.New("the local system comes and asks")}
 }
 
-// RouteInfo implements adapter.Router: every type waits for its confirmation.
+// RouteInfo implements adapter.Router: every type waits for its confirmation, and
+// what did not get it in time is offered again.
 func (k *Sink) RouteInfo(string) (adapter.RouteInfo, bool) {
 	return adapter.RouteInfo{OnUnknown: "retry", AckTimeout: k.config.redeliver, OnAckTimeout: "look", Materials: k.config.materials}, true
-}
-
-// CanLook implements adapter.Looker.
-func (k *Sink) CanLook(string) bool { return true }
-
-// Look implements adapter.Looker: what was not confirmed in time is offered again,
-// which doubles nothing, as bytes and key are the same.
-func (k *Sink) Look(context.Context, adapter.Awaited) (adapter.Sight, error) {
-	return adapter.NotTaken, nil
 }
 
 // Answers implements adapter.Pulled.

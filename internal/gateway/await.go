@@ -17,6 +17,20 @@ func (g *Gateway) acknowledge(ctx context.Context, unit string, late adapter.Lat
 	if !ok {
 		return adapter.ErrUnknownReference
 	}
+	act := g.lateAct(d, late)
+	acted, err := g.store.Act(ctx, []queue.Act{act})
+	if err != nil {
+		return storeProblem(err)
+	}
+	if errors.Is(acted[0].Err, queue.ErrNotFound) {
+		return adapter.ErrUnknownReference
+	}
+	g.settledLate(d, act, acted[0].State)
+	return nil
+}
+
+// lateAct is the settlement of a delivery from outside its own answer.
+func (g *Gateway) lateAct(d queue.Delivery, late adapter.Late) queue.Act {
 	now := g.now()
 	a := &queue.Attempt{At: now, Outcome: string(adapter.Acknowledged), Code: late.Ack.Code, Status: late.Ack.Status}
 	act := queue.Act{Receipt: d.Receipt, Verb: queue.Late, At: now, LocalRef: late.Ack.LocalRef, TeachLocal: teaches(d, late.Ack.LocalRef), Attempt: a, Refused: late.Refused}
@@ -34,18 +48,15 @@ func (g *Gateway) acknowledge(ctx context.Context, unit string, late adapter.Lat
 			return nil
 		}
 	}
-	acted, err := g.store.Act(ctx, []queue.Act{act})
-	if err != nil {
-		return storeProblem(err)
-	}
-	if errors.Is(acted[0].Err, queue.ErrNotFound) {
-		return adapter.ErrUnknownReference
-	}
+	return act
+}
+
+// settledLate stops what is under way and tells of the settlement.
+func (g *Gateway) settledLate(d queue.Delivery, act queue.Act, now queue.State) {
 	g.cut(d.Receipt)
 	poke(g.wake)
-	g.o.Metrics.Attempt(d.Unit, string(d.Direction), a.Outcome)
-	g.log.Info("acknowledged from outside", "unit", d.Unit, "type", d.Type, "receipt", d.Receipt, "outcome", a.Outcome, "state", acted[0].State)
-	return nil
+	g.o.Metrics.Attempt(d.Unit, string(d.Direction), act.Attempt.Outcome)
+	g.log.Info("acknowledged from outside", "unit", d.Unit, "type", d.Type, "receipt", d.Receipt, "outcome", act.Attempt.Outcome, "state", now)
 }
 
 // correlate finds a unit's downward delivery by key, receipt or what await named.
@@ -75,6 +86,10 @@ func (g *Gateway) lookAfterAwaiting(ctx context.Context) {
 	for _, d := range g.store.AwaitDue(g.now(), 50) {
 		u := g.unit(d.Unit)
 		if u == nil || u.Pack == nil || u.Sink == nil || g.paused(u.Code) {
+			continue
+		}
+		if pulled(u) != nil {
+			g.offerAgain(ctx, u)
 			continue
 		}
 		act := g.look(ctx, u, d)

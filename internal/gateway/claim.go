@@ -28,6 +28,7 @@ func (g *Gateway) claimLoop(ctx, attempts context.Context) error {
 	var workers sync.WaitGroup
 	defer workers.Wait()
 	for ctx.Err() == nil {
+		g.takeOwnOfPulled(ctx)
 		want, full, reopens := g.wanted()
 		claimed := 0
 		if g.failed.Swap(false) { // the store refused an outcome: asking at once again would spin
@@ -118,7 +119,7 @@ func (g *Gateway) wanted() (want map[queue.Target]int, full bool, reopens time.T
 			continue
 		}
 		for _, dir := range []queue.Direction{queue.ToLocal, queue.ToNational} {
-			if dir == queue.ToLocal && u.Pack == nil || dir == queue.ToNational && g.o.National.Sink == nil {
+			if dir == queue.ToLocal && (u.Pack == nil || pulled(u) != nil) || dir == queue.ToNational && g.o.National.Sink == nil {
 				continue
 			}
 			t := g.target(queue.Target{Unit: code, Direction: dir})
@@ -159,9 +160,14 @@ func (g *Gateway) leaseFor() time.Duration {
 	return 3*longest + 30*time.Second
 }
 
-// work moves one claimed delivery as far as one attempt goes. A panic on one
-// document holds it and the worker goes on.
+// work moves one claimed delivery as far as one attempt goes.
 func (g *Gateway) work(ctx context.Context, t *target, d queue.Delivery) {
+	g.guard(ctx, d, func(ctx context.Context) { g.deliver(ctx, t, d) })
+}
+
+// guard runs what is done with one claimed delivery. A panic on one document
+// holds it and the worker goes on; a settlement from outside cuts it.
+func (g *Gateway) guard(ctx context.Context, d queue.Delivery, do func(ctx context.Context)) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	g.fly(d.Receipt, cancel)
 	defer g.land(d.Receipt, cancel)
@@ -172,7 +178,7 @@ func (g *Gateway) work(ctx context.Context, t *target, d queue.Delivery) {
 				Reason: &queue.Reason{Code: "panic", Detail: "the gateway failed on this document"}})
 		}
 	}()
-	g.deliver(ctx, t, d)
+	do(ctx)
 }
 
 func (g *Gateway) fly(receipt string, cancel context.CancelCauseFunc) {

@@ -45,6 +45,7 @@ func (g *Gateway) endOf(u *UnitSpec, d queue.Delivery) end {
 	if prober, ok := u.Sink.(adapter.Prober); ok {
 		e.policy.HasProbe = prober.CanProbe(d.Type)
 	}
+	e.policy.Repeats = pulled(u) != nil
 	return e
 }
 

@@ -81,6 +81,7 @@ func (g *Gateway) put(ctx context.Context, answers []Answer, messages []*queue.N
 			a.Receipt, a.Status, a.Duplicate = r.Receipt, r.State, r.Duplicate
 			if !r.Duplicate {
 				m := batch[k]
+				g.noteOwn(m.Unit, m.Type)
 				g.o.Metrics.Accepted(m.Unit, string(m.Direction), m.Type)
 				g.log.Info("accepted", "unit", m.Unit, "direction", m.Direction, "type", m.Type, "receipt", r.Receipt)
 			}

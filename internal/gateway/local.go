@@ -163,6 +163,9 @@ func (g *Gateway) Local(w http.ResponseWriter, r *http.Request, unit, name strin
 	if digest, ok := strings.CutPrefix(name, "materials/"); ok && u != nil && material.Valid(digest) {
 		return g.serveLink(w, r, u, digest)
 	}
+	if p := pulled(u); p != nil && p.Answers(name) {
+		return g.servePull(w, r, u, name)
+	}
 	if u == nil || u.Source == nil {
 		return &problem.Problem{Code: "not-found"}
 	}

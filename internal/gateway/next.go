@@ -14,6 +14,7 @@ type policy struct {
 	HoldUnknown bool          // onUnknown: hold, where the route has no probe
 	AckTimeout  time.Duration // 0: waits for ever
 	TroubleWait time.Duration // breaker.open
+	Repeats     bool          // what is not confirmed in time goes again, byte for byte
 }
 
 // maxRetryAfter bounds what a peer may ask for.
@@ -33,6 +34,7 @@ func next(d queue.Delivery, ack adapter.Ack, f *adapter.Failure, p policy, now t
 			if p.AckTimeout > 0 {
 				s.AwaitUntil = now.Add(p.AckTimeout)
 			}
+			s.Unknown = p.Repeats // whether the answer that carried it was heard
 			return s
 		}
 		s.State = queue.Acked

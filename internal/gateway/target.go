@@ -3,6 +3,7 @@ package gateway
 import (
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/sony/gobreaker/v2"
@@ -17,6 +18,8 @@ import (
 type target struct {
 	queue.Target
 	breaker *gobreaker.TwoStepCircuitBreaker[any]
+	asking  sync.Mutex  // held by the call that hands out a pull unit's messages
+	own     atomic.Bool // what the gateway takes itself may be queued; of pull units
 
 	mu          sync.Mutex // guards all below
 	inFlight    int
@@ -61,6 +64,7 @@ func (g *Gateway) installTarget(key queue.Target, u *UnitSpec) {
 		g.targets[key] = t
 	}
 	t.mu.Lock()
+	t.own.Store(true)
 	t.concurrency, t.failures = max(1, concurrency), failures
 	if limit == nil || t.limiter == nil || t.limiter.Limit() != limit.Limit() {
 		t.limiter = limit

@@ -2,7 +2,6 @@ package gateway
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"time"
 
@@ -288,41 +287,6 @@ func (g *Gateway) pairsOf(d queue.Delivery, made mapping.Made, subject string) [
 		pairs = append(pairs, q)
 	}
 	return pairs
-}
-
-// takeOwn settles what the gateway takes itself where the pack maps no such
-// type: a ping is answered with one of the same nonce, a mode change is applied.
-func (g *Gateway) takeOwn(ctx context.Context, u *UnitSpec, d queue.Delivery) bool {
-	if !ownType(d.Type) {
-		return false
-	}
-	e, p := event.Parse(d.Payload)
-	if p != nil {
-		return false
-	}
-	now := g.now()
-	s := queue.Settlement{Receipt: d.Receipt, Lease: d.Lease, At: now, State: queue.Acked,
-		Attempt: &queue.Attempt{At: now, Outcome: "acknowledged"}}
-	if d.Type == "unit.mode.changed" {
-		var m struct {
-			Mode  string    `json:"mode"`
-			Since time.Time `json:"since"`
-		}
-		if json.Unmarshal(e.Data, &m) != nil || g.setMode(ctx, "national:"+d.Source, u.Code, m.Mode, m.Since, "unit.mode.changed") != nil {
-			g.store.Release(map[string]uint64{d.Receipt: d.Lease})
-			return true
-		}
-	}
-	if mapsType(u, d.Type) {
-		return false
-	}
-	if d.Type == "test.ping" {
-		s.Also = append(s.Also, g.native(u.Code, "test.ping", d.Subject, d.Receipt+":echo", e.Data, now))
-	}
-	if g.settle(ctx, d, s) {
-		g.told(d, s, nil)
-	}
-	return true
 }
 
 // native is an upward message that the gateway makes itself: national data, no mapping.

@@ -304,6 +304,9 @@ type Act struct {
 	WithLane bool
 	// AwaitUntil is Extend's new end of patience.
 	AwaitUntil time.Time
+	// DueAt is when a Requeue falls due, zero: at once. One in the past puts it in its
+	// old place among what is due.
+	DueAt time.Time
 	// Material is Supply's digest.
 	Material string
 	// NewReceipt is the receipt of a Resend's new delivery.

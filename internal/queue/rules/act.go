@@ -94,6 +94,9 @@ func overdue(tx Tx, d *queue.Delivery, a queue.Act) {
 	switch a.Verb {
 	case queue.Requeue:
 		requeue(d, tx.Now())
+		if !a.DueAt.IsZero() {
+			d.DueAt = a.DueAt
+		}
 	case queue.Hold:
 		reason := a.Reason
 		if reason.Code == "" {
