@@ -87,7 +87,7 @@ func fetch(t *testing.T, method, url, body string, into any) {
 func TestThousandMessagesToTwoWhoAskAtOnce(t *testing.T) {
 	const cases, steps = 250, 4
 	path := filepath.Join(t.TempDir(), "d.db")
-	r, store, base, stop := served(t, path, "max: 50")
+	r, _, base, stop := served(t, path, "max: 50")
 	defer func() { stop() }()
 	types := []string{"case.delegated", "case.materials.requested", "case.docketed", "case.withdrawn"}
 	for step := range steps {
@@ -164,7 +164,8 @@ func TestThousandMessagesToTwoWhoAskAtOnce(t *testing.T) {
 		}
 	}
 	stop()
-	_, store, base, stop = served(t, path, "max: 50") // what was said is on disk
+	_, store, base, restop := served(t, path, "max: 50")
+	stop = restop // what was said is on disk
 	for _, c := range store.Counts() {
 		if c.Direction == queue.ToLocal && c.State != queue.Acked && c.N > 0 {
 			t.Errorf("%d are %s after a restart", c.N, c.State)

@@ -99,6 +99,20 @@ var settlePromises = []promise{
 		r.want("extended", []any{len(r.AwaitDue(until.Add(-1), 9)), len(r.AwaitDue(until, 9)), r.get(receipts[0]).Marks}, []any{0, 1, []string{"late-ack"}})
 		r.claimed(receipts[2])
 	}},
+	{"OfferedAgainInItsOldPlaceByteForByte", func(r *rig) { // pull: awaited with an unknown outcome
+		m, other := r.down("A", "case.delegated"), r.down("B", "case.delegated")
+		r.put(m)
+		o := awaiting("ref", r.clock.Now().Add(time.Minute))
+		o.Unknown = true
+		r.deliver(m.Receipt, o)
+		r.clock.Pass(time.Hour)
+		r.put(other)
+		r.restart()
+		r.is(m.Receipt, "awaiting")
+		r.act(queue.Act{Receipt: m.Receipt, Verb: queue.Requeue, DueAt: start})
+		ds := r.claimed(m.Receipt, other.Receipt)
+		r.want("first", []any{ds[0].Receipt, ds[0].Unknown, ds[0].Frozen != nil, ds[0].DueAt.Equal(start)}, []any{m.Receipt, true, true, true})
+	}},
 	{"EarlierUnknownOutlivesATransientRepeat", func(r *rig) {
 		m := r.down("A", "case.delegated")
 		r.put(m)
