@@ -14,6 +14,9 @@ type civil struct {
 }
 
 func appendPadded(b []byte, v, width int) []byte {
+	if width == 2 && v < 100 {
+		return append(b, byte('0'+v/10), byte('0'+v%10))
+	}
 	for n, w := 1000, 4; w > 1; n, w = n/10, w-1 {
 		if v < n && width >= w {
 			b = append(b, '0')
@@ -122,8 +125,17 @@ func civilOf(t time.Time) civil {
 	return civil{year: t.Year(), month: int(t.Month()), day: t.Day(), hour: t.Hour(), minute: t.Minute(), second: t.Second(), nano: t.Nanosecond(), offset: off, fixed: true}
 }
 
+// Since the last summer time of 1991 Shanghai's clock has been eight hours ahead, always.
+const (
+	beijing = 8 * 3600
+	steady  = 1992
+)
+
 // in shows a fixed moment on a zone's clock.
 func (c civil) in(zone *time.Location) civil {
+	if c.offset == beijing && c.year >= steady && zone == shanghai() {
+		return c
+	}
 	t := time.Unix(c.unix(), int64(c.nano)).In(zone)
 	// RFC 3339 knows whole minutes; local mean time before 1901 has seconds.
 	if _, off := t.Zone(); off%60 != 0 {
@@ -135,6 +147,10 @@ func (c civil) in(zone *time.Location) civil {
 // place finds the moment that a zone's clock shows so: the first where it does
 // twice, none where it never does.
 func (c civil) place(zone *time.Location) (civil, bool) {
+	if c.year >= steady && zone == shanghai() {
+		c.offset, c.fixed, c.lacksHour = beijing, true, false
+		return c, true
+	}
 	t := time.Date(c.year, time.Month(c.month), c.day, c.hour, c.minute, c.second, c.nano, zone)
 	_, off := t.Zone()
 	if off%60 != 0 {

@@ -128,14 +128,14 @@ func (b *planner) at(n *srcNode, steps []step) (*srcNode, bool) {
 	return n, true
 }
 
-// read gives the slot of a scalar that an access names.
+// read gives the slot of a value that an access names.
 func (b *planner) read(sc *planScope, a *access) (slotRef, bool) {
 	if a.place || a.key {
 		return slotRef{}, false
 	}
 	home := sc.climb(a)
 	n, ok := b.at(home.src, a.steps)
-	if !ok || n.s.types&(tArray|tObject) != 0 && n.s.types != tAny {
+	if !ok {
 		return slotRef{}, false
 	}
 	slot, ok := b.t.leaf(n)
@@ -234,6 +234,12 @@ func (b *planner) complete(n *outNode, depth int) bool {
 		return n.s.isList()
 	case outObject:
 		return n.s.isObject() && b.completeObject(n, depth)
+	case outLeaf:
+		if len(n.writers) == 1 {
+			if w, ok := n.writers[0].(*valueWriter); ok && w.absent && !w.out.some {
+				n.read = w
+			}
+		}
 	}
 	return true
 }

@@ -2,6 +2,7 @@ package mapping
 
 import (
 	"os"
+	"slices"
 	"testing"
 
 	national "duijie/schemas"
@@ -19,7 +20,54 @@ func provinceSource(t testing.TB, unknown string) Source {
 	}
 }
 
-func TestPlanIsTheTreeOnAProvincesPack(t *testing.T) {
+func TestPlanRunsEveryTypeOfAProvincesPackAndIsTheTree(t *testing.T) {
 	set := mustCompile(t, provinceSource(t, "drop"))
-	held(t, set, 200)
+	for name, n := range held(t, set, 100) {
+		if n > 0 {
+			t.Errorf("%s: the tree had to do %d documents without an error", name, n)
+		}
+	}
+}
+
+// Whatever bytes come, the plan says what the tree says: bytes, Made, errors.
+func FuzzPlan(f *testing.F) {
+	set := mustCompile(f, provinceSource(f, "error"))
+	types := set.Types()
+	env := testEnv
+	env.IDs = sameIDs{}
+	for i, typ := range types {
+		for _, d := range []Direction{ToLocal, ToNational} {
+			if docs, err := set.Samples(typ, d, 2, 1); err == nil {
+				f.Add(uint8(i), d == ToLocal, docs[0])
+				f.Add(uint8(i), d == ToLocal, docs[1])
+			}
+		}
+	}
+	at := uint8(slices.Index(types, "case.delegated"))
+	f.Add(at, true, delegatedCase(f))
+	f.Add(at, true, workers(f, 3))
+	for _, s := range hostile {
+		f.Add(at, true, []byte(s))
+		f.Add(at, false, []byte(s))
+	}
+	f.Fuzz(func(t *testing.T, n uint8, down bool, doc []byte) {
+		p, _ := set.Program(types[int(n)%len(types)])
+		d := ToNational
+		if down {
+			d = ToLocal
+		}
+		if p.Runs(d) {
+			alike(t, p, d, doc, &env)
+		}
+	})
+}
+
+// hostile are documents that a plan must not take for what they are not.
+var hostile = []string{
+	``, ` `, `{`, `{}`, `[]`, `null`, `{}x`, "\ufeff{}", `{"caseNo":"a","caseNo":"a"}`, `{"caseNo":"a","case\u004eo":"a"}`,
+	"{\"caseNo\":\"\xff\"}", `{"caseNo":"\ud800"}`, `{"caseNo":"\ud83d\ude00"}`, `{"caseNo":"\n\t\u0000"}`, "{\"caseNo\":\"\n\"}",
+	`{"caseNo":01}`, `{"caseNo":1e400}`, `{"caseNo":-0}`, `{"caseNo":null,"ext":{"a":[{"b":1,"b":2}]}}`, `{"ext":{"a":[{"b":1}],"c":{"d":null}}}`,
+	`{"parties":{}}`, `{"parties":null}`, `{"parties":[null]}`, `{"parties":[[],1,{"role":1}]}`, `{"parties":[{"id":"a","role":"applicant"},{"id":"a","role":"applicant"}],"agents":[{"forParty":"a"}]}`,
+	`{"agents":[{"forParty":{}}]}`, `{"agents":[{"forParty":"nobody","name":"x"}]}`, `{"sqr":[{"dsrbh":"a","dlr":[{"xm":"b"}]},{"dsrbh":""}]}`,
+	`{"amount":"-0.00"}`, `{"amount":"99999999999999999999.99"}`, `{"bdje":"+1.5e2"}`, `{"unknown":1}`, `{"sqr":[{"zzz":1}]}`,
 }

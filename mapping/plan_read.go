@@ -122,8 +122,14 @@ func (r *tokeniser) value(n *srcNode, base int) bool {
 	}
 	switch c := r.s[r.i]; c {
 	case '{':
+		if n.raw != nil {
+			return r.whole(n, base, codec.Object)
+		}
 		return (n.kind == srcObject || n.kind == srcAny) && r.object(n, base)
 	case '[':
+		if n.raw != nil {
+			return r.whole(n, base, codec.Array)
+		}
 		if n.kind == srcAny {
 			return r.skipped(n)
 		}
@@ -139,6 +145,15 @@ func (r *tokeniser) value(n *srcNode, base int) bool {
 		return false
 	}
 	return r.put(n, base, val{off: uint32(start), end: uint32(r.i), kind: codec.Number})
+}
+
+// whole keeps where a list or an object stands.
+func (r *tokeniser) whole(n *srcNode, base int, k codec.Kind) bool {
+	start := r.i
+	if !r.value(n.raw, base) {
+		return false
+	}
+	return r.put(n, base, val{off: uint32(start), end: uint32(r.i), kind: k})
 }
 
 // put fills a slot with a scalar; where rules want a list or an object there is none.

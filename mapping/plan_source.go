@@ -5,7 +5,7 @@ type srcKind uint8
 
 const (
 	srcAny    srcKind = iota // nobody reads it; only its names are checked
-	srcLeaf                  // a slot for a scalar
+	srcLeaf                  // a slot for a value
 	srcObject                // rules read members
 	srcList                  // rules read elements
 )
@@ -15,11 +15,12 @@ type srcNode struct {
 	kind  srcKind
 	s     *schema
 	kids  []srcKid
-	index map[string]int
+	index *perfect
 	slot  int // in the frame of home; of a leaf or a list
 	home  int // the list whose frame it lies in
 	list  int // of the elements' frames
 	elem  *srcNode
+	raw   *srcNode // of a leaf that may be a list or an object: what is in it
 	open  bool     // members beyond the kids are allowed
 	rest  *srcNode // what they are
 }
@@ -29,34 +30,30 @@ type srcKid struct {
 	n    *srcNode
 }
 
+// ahead is how many names are compared before the table is asked.
+const ahead = 3
+
 // maxKids bounds the members that one object's bits can tell.
 const maxKids = 256
 
+var nobody = newPerfect(nil)
+
 // anySource is a place of which nothing is known.
 func anySource() *srcNode {
-	n := &srcNode{open: true, slot: -1}
+	n := &srcNode{open: true, slot: -1, index: nobody}
 	n.rest, n.elem = n, n
 	return n
 }
 
-// find gives the kid of that name: the one after the last first, as documents
-// mostly keep their schema's order.
+// find gives the kid of that name: those after the last one first, as documents
+// mostly keep their schema's order and leave out some.
 func (n *srcNode) find(name string, hint int) int {
-	if hint < len(n.kids) && n.kids[hint].name == name {
-		return hint
-	}
-	if len(n.kids) <= 8 {
-		for i := range n.kids {
-			if n.kids[i].name == name {
-				return i
-			}
+	for i := hint; i < len(n.kids) && i < hint+ahead; i++ {
+		if n.kids[i].name == name {
+			return i
 		}
-		return -1
 	}
-	if i, ok := n.index[name]; ok {
-		return i
-	}
-	return -1
+	return n.index.find(name)
 }
 
 // trie builds the source side of a plan.
@@ -70,7 +67,9 @@ func newTrie() *trie {
 	return &trie{widths: []int{0}, any: anySource(), checks: map[*schema]*srcNode{}}
 }
 
-func (t *trie) node(s *schema, home int) *srcNode { return &srcNode{s: s, slot: -1, home: home} }
+func (t *trie) node(s *schema, home int) *srcNode {
+	return &srcNode{s: s, slot: -1, home: home, index: nobody}
+}
 
 // become turns a place into what a rule wants it to be; ok is false where
 // another rule wants it otherwise.
@@ -100,10 +99,13 @@ func (t *trie) child(n *srcNode, name string) (*srcNode, bool) {
 	return c, true
 }
 
-// leaf gives the slot of a scalar.
+// leaf gives the slot of a value; lists and objects are kept as they stand.
 func (t *trie) leaf(n *srcNode) (int, bool) {
 	if !n.become(srcLeaf) {
 		return 0, false
+	}
+	if n.raw == nil && n.s.types&(tArray|tObject) != 0 {
+		n.raw = t.check(n.s)
 	}
 	if n.slot < 0 {
 		n.slot = t.slot(n.home)
@@ -184,12 +186,11 @@ func (n *srcNode) number() bool {
 	if len(n.kids) > maxKids {
 		return false
 	}
-	if len(n.kids) > 8 {
-		n.index = make(map[string]int, len(n.kids))
-		for i := range n.kids {
-			n.index[n.kids[i].name] = i
-		}
+	names := make([]string, len(n.kids))
+	for i := range n.kids {
+		names[i] = n.kids[i].name
 	}
+	n.index = newPerfect(names)
 	return true
 }
 
@@ -211,7 +212,7 @@ func (t *trie) check(s *schema) *srcNode {
 	if n, ok := t.checks[s]; ok {
 		return n
 	}
-	n := &srcNode{s: s, slot: -1, open: true, rest: t.any, elem: t.any}
+	n := &srcNode{s: s, slot: -1, open: true, rest: t.any, elem: t.any, index: nobody}
 	t.checks[s] = n
 	if s.types&tArray != 0 {
 		n.elem = t.check(s.element())
@@ -222,8 +223,7 @@ func (t *trie) check(s *schema) *srcNode {
 		}
 		t.openness(n)
 		if !n.number() {
-			n.index = nil // find then looks at none: such a document is the tree's
-			n.kids, n.open = nil, false
+			n.kids, n.open = nil, false // nothing is found then: such a document is the tree's
 		}
 	}
 	return n

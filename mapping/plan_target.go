@@ -43,7 +43,8 @@ type outNode struct {
 	makers   []*maker
 	shorter  bool // the list may have fewer or more elements than its schema says
 	captures uint8
-	linked   bool // its value is the key of the element around it
+	read     *valueWriter // the one that writes here, where nothing read is nothing written
+	linked   bool         // its value is the key of the element around it
 	full     string
 }
 
@@ -107,12 +108,26 @@ func (r *planRun) object(n *outNode, asked bool) state {
 	var all state
 	some := false
 	for _, m := range n.kids {
+		var v val
+		if m.read != nil {
+			if v = r.slot(m.read.ref); v.kind == codec.Absent {
+				if m.required && !m.excused {
+					all |= stateAmiss
+				}
+				continue
+			}
+		}
 		mine := len(r.out)
 		if some {
 			r.out = append(r.out, ',')
 		}
 		r.out = append(r.out, m.key...)
-		st := r.node(m)
+		var st state
+		if m.read != nil && m.captures == 0 {
+			st = m.read.valuePipe.write(r, v)
+		} else {
+			st = r.node(m)
+		}
 		if r.bad {
 			return 0
 		}

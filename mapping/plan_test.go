@@ -43,7 +43,7 @@ func (sameIDs) National(_, id string) (string, bool) { return id, true }
 
 func TestPlanIsTheTreeOnAPackOfEverything(t *testing.T) {
 	set := mustCompile(t, testSource(t, os.DirFS("testdata/pack")))
-	held(t, set, 200)
+	held(t, set, 100)
 }
 
 // held compares both for many documents of each type and direction of a pack.

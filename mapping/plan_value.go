@@ -1,8 +1,6 @@
 package mapping
 
 import (
-	"strings"
-
 	"duijie/internal/codec"
 )
 
@@ -52,8 +50,10 @@ type valuePipe struct {
 	null   bool // null is none
 	empty  bool // "" is none
 	texts  []string
-	images map[string][]byte // of codes: what is written for each text
+	codes  *perfect // of a code table: its texts
+	images [][]byte // what is written for each
 	time   *timeMeaning
+	quick  *shuffle
 	number *quickNumber
 	copies bool // a text is carried as it stands
 }
@@ -79,10 +79,11 @@ func newValuePipe(x *exec, p *pipe) valuePipe {
 	case nil:
 		w.copies = text && p.dst.types&tString != 0 && !p.dst.isEnum && p.dst.maxBytes < 0
 	case *codesMeaning:
-		w.images = codeImages(x, p, m)
+		w.codes, w.images = codeImages(x, p, m)
 	case *timeMeaning:
 		if from := m.leaf[source(p.d).other()]; text && p.last == nil && from.types&tString != 0 && quickText(p.dst) {
 			w.time = m
+			w.quick = newShuffle(m, m.form[source(p.d)], m.form[source(p.d).other()], p.dst)
 		}
 	case *numberMeaning:
 		if p.last == nil && plainText {
@@ -103,21 +104,19 @@ func strictNumber(t string) bool {
 }
 
 // codeImages asks the pipe beforehand for each text of the table.
-func codeImages(x *exec, p *pipe, m *codesMeaning) map[string][]byte {
-	if m.table.dated || p.src.types&tString == 0 {
-		return nil
+func codeImages(x *exec, p *pipe, m *codesMeaning) (*perfect, [][]byte) {
+	if m.table.dated || p.src.types&tString == 0 || m.table.width[source(p.d)] > 1 {
+		return nil, nil
 	}
-	images := map[string][]byte{}
+	var keys []string
+	var images [][]byte
 	for k := range m.table.index[source(p.d)] {
-		if strings.Contains(k, cellSep) {
-			return nil
-		}
 		v := codec.Str(k)
 		if out, real, code := p.run(x, &v); real && code == "" && isScalar(&out) && writable(&out, p.d) {
-			images[k] = codec.AppendJSON(nil, out)
+			keys, images = append(keys, k), append(images, codec.AppendJSON(nil, out))
 		}
 	}
-	return images
+	return newPerfect(keys), images
 }
 
 // isNone tells a text that stands for no value.
@@ -156,16 +155,18 @@ func (w *valuePipe) write(r *planRun, v val) state {
 		}
 	case codec.String:
 		t := r.text(v)
-		if b, ok := w.images[t]; ok {
-			r.out = append(r.out, b...)
-			return stateWrote | stateReal
+		if w.codes != nil {
+			if i := w.codes.find(t); i >= 0 {
+				r.out = append(r.out, w.images[i]...)
+				return stateWrote | stateReal
+			}
 		}
 		if w.copies || w.time != nil || w.number != nil {
 			return w.writeText(r, v, t)
 		}
 	case codec.Number:
 		if w.number != nil {
-			if t := r.text(v); !w.isNone(t) && w.p.src.types&tNumber != 0 && w.number.write(r, t) {
+			if t := r.text(v); !w.isNone(t) && (w.p.src.types&tNumber != 0 || w.p.src.types&tInteger != 0 && signDigits(t)) && w.number.write(r, t) {
 				return stateWrote | stateReal
 			}
 		}
@@ -237,8 +238,13 @@ func (r *planRun) value_(v codec.Value) { r.out = codec.AppendJSON(r.out, v) }
 // hand gives a slot as a value of the tree; it holds until the next one.
 func (r *planRun) hand(v val) *codec.Value {
 	r.value = codec.Value{Kind: v.kind, True: v.on}
-	if v.kind == codec.String || v.kind == codec.Number {
+	switch v.kind {
+	case codec.String, codec.Number:
 		r.value.Text = r.text(v)
+	case codec.Array, codec.Object:
+		// The one place where a plan makes a tree: of what a rule carries whole.
+		whole, err := codec.FromJSON([]byte(r.s[v.off:v.end]))
+		r.value, r.bad = whole, r.bad || err != nil
 	}
 	return &r.value
 }
@@ -255,30 +261,38 @@ func violatesBytes(s *schema, b []byte) bool {
 
 // writeTime writes a time without a text in between; false: the pipe is to be asked.
 func (w *valuePipe) writeTime(r *planRun, t string) bool {
+	at := len(r.out)
+	out, ok := append(r.out, '"'), false
+	if w.quick != nil {
+		if out, ok = w.quick.append(out, t); ok && (w.quick.judged || w.judgeTime(out[at+1:])) {
+			r.out = append(out, '"')
+			return true
+		}
+		out = out[:at+1]
+	}
 	m, from := w.time, source(w.p.d)
-	to := m.form[from.other()]
 	c, ok := m.form[from].parse(t)
 	if !ok {
 		return false
 	}
-	at := len(r.out)
-	r.out = append(r.out, '"')
-	out, ok := m.append(r.out, c, m.form[from], to, w.p.d)
-	if ok {
-		text := out[at+1:]
-		ok = ascii(text) && !violatesBytes(w.p.dst, text)
-		switch w.p.dst.format {
-		case "date":
-			ok = ok && to.kind == formDate && len(text) == 10
-		case "date-time":
-			ok = ok && to.kind == formRFC3339 && text[4] == '-'
-		}
-	}
-	if !ok {
-		r.out = r.out[:at]
+	if out, ok = m.append(out, c, m.form[from], m.form[from.other()], w.p.d); !ok || !w.judgeTime(out[at+1:]) {
 		return false
 	}
 	r.out = append(out, '"')
+	return true
+}
+
+func (w *valuePipe) judgeTime(text []byte) bool {
+	if !ascii(text) || violatesBytes(w.p.dst, text) {
+		return false
+	}
+	to := w.time.form[source(w.p.d).other()]
+	switch w.p.dst.format {
+	case "date":
+		return to.kind == formDate && len(text) == 10
+	case "date-time":
+		return to.kind == formRFC3339 && text[4] == '-'
+	}
 	return true
 }
 

@@ -2,6 +2,7 @@ package mapping
 
 import (
 	"strconv"
+	"unicode/utf8"
 
 	"duijie/internal/codec"
 )
@@ -193,7 +194,8 @@ func (s *schema) violates(v *codec.Value) string {
 }
 
 func (s *schema) violatesText(t string) string {
-	if s.minLen > 0 || s.maxLen >= 0 {
+	// Counting characters is needed only where bytes don't tell already.
+	if s.minLen > (len(t)+utf8.UTFMax-1)/utf8.UTFMax || s.maxLen >= 0 && s.maxLen < len(t) {
 		n := runes(t)
 		if n < s.minLen {
 			return "minLength"
@@ -359,9 +361,5 @@ func isInteger(t string) bool {
 }
 
 func runes(s string) int {
-	n := 0
-	for range s {
-		n++
-	}
-	return n
+	return utf8.RuneCountInString(s)
 }

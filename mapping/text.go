@@ -134,10 +134,12 @@ func (t *textSpec) normal(s string) string {
 	if t == nil {
 		return s
 	}
-	if t.trimLeft {
+	switch {
+	case t.trimLeft && t.trimRight:
+		s = strings.TrimSpace(s)
+	case t.trimLeft:
 		s = strings.TrimLeftFunc(s, unicode.IsSpace)
-	}
-	if t.trimRight {
+	case t.trimRight:
 		s = strings.TrimRightFunc(s, unicode.IsSpace)
 	}
 	if t.half != 0 || t.full != 0 {
