@@ -2,6 +2,7 @@ package adapter
 
 import (
 	"context"
+	"errors"
 	"io"
 	"time"
 )
@@ -16,6 +17,9 @@ type Material struct {
 	// listener; only where the route says `materials: link`.
 	Link string
 }
+
+// ErrMaterialTooLarge is a keeper's word on what is over the limit.
+var ErrMaterialTooLarge = errors.New("material over the limit")
 
 // OpenMaterial streams a material's content; the caller closes it. Only materials
 // that the message names can be opened.

@@ -96,6 +96,9 @@ func (s *Signer) Apply(ctx context.Context, r *client.Request) error {
 	return nil
 }
 
+// Covers tells whether the proof may cover the body, which must then be there whole.
+func (s *Signer) Covers() bool { return s.spec.Kind == "sign" }
+
 // Renew is called after a 401: it tells whether another try could fare better,
 // and gets a new token for it unless another attempt already did.
 func (s *Signer) Renew(r *client.Request) bool {

@@ -42,6 +42,11 @@ type Request struct {
 	URL    *url.URL
 	Header http.Header
 	Body   []byte
+	// Stream, where set, is sent in place of Body, Length bytes of it, and closed.
+	Stream io.ReadCloser
+	Length int64
+	// Timeout, where set, replaces the client's.
+	Timeout time.Duration
 	// Question marks a request that changes nothing (a probe, a list): it may be
 	// repeated by the transport on a connection that turned out dead.
 	Question bool
@@ -84,20 +89,34 @@ func (c *Client) Close() { c.close() }
 // Do sends one request and reads its answer within the timeout.
 func (c *Client) Do(ctx context.Context, r Request) (Answer, error) {
 	if !c.allowed(r.URL) {
+		if r.Stream != nil {
+			r.Stream.Close()
+		}
 		return Answer{}, &adapter.Failure{Outcome: adapter.UnitTrouble, Code: "network", Cause: "host-not-allowed",
 			Err: fmt.Errorf("host %s is neither that of url nor allowed", r.URL.Hostname())}
 	}
-	if c.options.Timeout > 0 {
+	limit := c.options.Timeout
+	if r.Timeout > 0 {
+		limit = r.Timeout
+	}
+	if limit > 0 {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeoutCause(ctx, c.options.Timeout, fmt.Errorf("no answer within %s: %w", c.options.Timeout, context.DeadlineExceeded))
+		ctx, cancel = context.WithTimeoutCause(ctx, limit, fmt.Errorf("no answer within %s: %w", limit, context.DeadlineExceeded))
 		defer cancel()
 	}
-	req := c.resty.R().SetContext(traced(ctx, r.Question))
+	carried := traced(ctx, r.Question)
+	if r.Stream != nil {
+		defer r.Stream.Close()
+		carried = context.WithValue(carried, lengthKey{}, r.Length)
+	}
+	req := c.resty.R().SetContext(carried)
 	for k, vs := range r.Header {
 		req.Header[http.CanonicalHeaderKey(k)] = vs
 	}
-	if r.Body != nil {
-		req.SetBody(r.Body)
+	if r.Body != nil || r.Stream != nil {
+		if req.SetBody(r.Body); r.Stream != nil {
+			req.SetBody(struct{ io.Reader }{r.Stream})
+		}
 		if req.Header.Get("Content-Type") == "" {
 			req.SetHeader("Content-Type", "application/octet-stream")
 		}

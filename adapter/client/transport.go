@@ -52,6 +52,9 @@ func (w *watched) Write(b []byte) (int, error) {
 
 type questionKey struct{}
 
+// lengthKey carries how many bytes a streamed body has.
+type lengthKey struct{}
+
 // traced ties the connection that the transport picks to the attempt's memory:
 // what was written before (a handshake, another attempt) does not count.
 func traced(ctx context.Context, question bool) context.Context {
@@ -87,6 +90,9 @@ func (o once) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	r = r.Clone(r.Context())
 	r.GetBody = nil
+	if n, ok := r.Context().Value(lengthKey{}).(int64); ok && n > 0 {
+		r.ContentLength = n
+	}
 	if r.Body == nil || r.Body == http.NoBody {
 		r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(nil)), 0
 	}

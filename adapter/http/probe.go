@@ -40,7 +40,7 @@ func (k *Sink) Probe(ctx context.Context, m adapter.Message) (adapter.Ack, bool,
 	if err != nil {
 		return adapter.Ack{}, false, unfit(what, err)
 	}
-	a, err := k.exchange(ctx, request)
+	a, err := k.exchange(ctx, request, nil)
 	if err != nil {
 		return adapter.Ack{}, false, fmt.Errorf("%s: %w", what, err)
 	}

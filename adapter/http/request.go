@@ -26,6 +26,7 @@ func (k *Sink) request(r *route, m adapter.Message) (client.Request, error) {
 		}
 		out.Header.Set("Content-Type", k.codec.ContentType())
 	}
+	links(out.Header, m.Materials)
 	for _, list := range [][]named{k.config.headers, r.headers} {
 		if err := k.setHeaders(out.Header, list, values); err != nil {
 			return client.Request{}, err

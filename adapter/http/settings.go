@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"duijie/adapter"
+	"duijie/adapter/attach"
 	"duijie/adapter/auth"
 	"duijie/adapter/rules"
 	"duijie/adapter/settings"
@@ -44,6 +45,10 @@ type route struct {
 	keyIn    string // idempotency.header
 	info     adapter.RouteInfo
 	keyField string
+	// base64 is the path in the document where attachments go, put the address to
+	// which they are put before the message; of info.Materials.
+	base64 string
+	put    *template.URL
 }
 
 type probe struct {
@@ -183,22 +188,30 @@ func common(m *settings.Map) *route {
 	r.info.AckTimeout = m.Duration("ackTimeout", 0)
 	r.info.OnAckTimeout = m.Enum("onAckTimeout", "", "look", "retry")
 	r.info.OnUnknown = m.Enum("onUnknown", "", "retry", "hold")
-	r.info.Materials = materials(m)
+	materials(m, r)
 	r.info.HasProbe = r.probe != nil
 	return r
 }
 
-func materials(m *settings.Map) string {
+// materials reads how attachments go.
+func materials(m *settings.Map, r *route) {
 	s := m.String("materials")
+	r.info.Materials = s
 	path, base64 := strings.CutPrefix(s, "base64:")
 	put, first := strings.CutPrefix(s, "first-put:")
 	switch {
-	case s == "", s == "none", s == "link", s == "multipart", base64 && path != "":
+	case s == "", s == "none", s == "link", s == "multipart":
+	case base64 && attach.CheckPath(path) == nil:
+		r.base64 = path
 	case first && strings.HasPrefix(put, "/") && strings.Contains(put, "{sha256}"):
+		u, err := template.CompileURL(put, append([]string{"sha256"}, template.Message...)...)
+		if err != nil {
+			m.Add(m.Place("materials"), "error", "placeholder", "%s", err)
+		}
+		r.put = u
 	default:
 		m.Add(m.Place("materials"), "error", "bad-value", "materials must be none, link, multipart, base64:PATH or first-put:/path/{sha256}")
 	}
-	return s
 }
 
 // parseRoute reads one route; what it leaves out it takes from above.
@@ -224,6 +237,9 @@ func parseRoute(name string, m *settings.Map, above *route) *route {
 	}
 	r.info.OnUnknown = first(r.info.OnUnknown, above.info.OnUnknown, "retry")
 	r.info.OnAckTimeout = first(r.info.OnAckTimeout, above.info.OnAckTimeout, "look")
+	if !m.Has("materials") {
+		r.base64, r.put = above.base64, above.put
+	}
 	r.info.Materials = first(r.info.Materials, above.info.Materials, "none")
 	if r.info.OnAckTimeout == "retry" && !r.info.Idempotent && !r.info.HasProbe {
 		m.Add(m.Place("onAckTimeout"), "error", "bad-value", "onAckTimeout: retry needs idempotency or probe in route %s", name)

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"duijie/adapter"
+	"duijie/adapter/attach"
 	"duijie/adapter/auth"
 	"duijie/adapter/client"
 	"duijie/adapter/rules"
@@ -46,6 +47,8 @@ type Sink struct {
 	client  *client.Client
 	signer  *auth.Signer
 	judge   rules.Judge
+	now     func() time.Time
+	put     recent // what was put before a message
 }
 
 // New builds a sink; settings with errors are refused with the first.
@@ -62,7 +65,10 @@ func New(s adapter.Settings, d adapter.Deps) (*Sink, error) {
 		return nil, err
 	}
 	k := &Sink{config: c, unit: d.Unit, codec: s.Codec, answer: s.Answer, timeout: s.Timeout, secrets: map[settings.Secret]string{}}
-	k.judge.Now = d.Now
+	k.judge.Now, k.now = d.Now, d.Now
+	if k.now == nil {
+		k.now = time.Now
+	}
 	if k.answer.Format == "" {
 		k.answer = answerCodec(s.Codec)
 	}
@@ -147,7 +153,11 @@ func (k *Sink) Deliver(ctx context.Context, m adapter.Message) (adapter.Ack, err
 	if err != nil {
 		return adapter.Ack{}, unfit(what, err)
 	}
-	a, err := k.exchange(ctx, request)
+	body, err := k.attached(r, m, &request)
+	if err != nil {
+		return adapter.Ack{}, unfit(what, err)
+	}
+	a, err := k.exchange(ctx, request, body)
 	if err != nil {
 		return adapter.Ack{}, fmt.Errorf("%s: %w", what, err)
 	}
@@ -160,10 +170,13 @@ func (k *Sink) Deliver(ctx context.Context, m adapter.Message) (adapter.Ack, err
 
 // exchange sends a request with its proof; one that a stale token made fail
 // with 401 goes once more with a new one.
-func (k *Sink) exchange(ctx context.Context, plain client.Request) (rules.Answer, error) {
+func (k *Sink) exchange(ctx context.Context, plain client.Request, body *attach.Stream) (rules.Answer, error) {
 	for again := false; ; again = true {
 		r := plain
 		r.Header = plain.Header.Clone()
+		if err := k.carry(ctx, &r, body); err != nil {
+			return rules.Answer{}, err
+		}
 		if err := k.signer.Apply(ctx, &r); err != nil {
 			return rules.Answer{}, err
 		}

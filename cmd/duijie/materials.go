@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -33,6 +34,9 @@ type keeper struct {
 // Keep stores content under its digest.
 func (k keeper) Keep(ctx context.Context, name, mediaType string, r io.Reader) (adapter.Material, error) {
 	kept, err := k.store.Keep(ctx, k.owner, r)
+	if errors.Is(err, material.ErrTooLarge) {
+		return adapter.Material{}, adapter.ErrMaterialTooLarge
+	}
 	if err != nil {
 		return adapter.Material{}, fmt.Errorf("keep material: %w", err)
 	}
