@@ -13,9 +13,12 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
+	"duijie/adapter"
+	"duijie/adapter/attach"
 	"duijie/adapter/rules"
 	"duijie/adapter/settings"
 	"duijie/adapter/template"
+	"duijie/internal/codec"
 	"duijie/internal/expr"
 )
 
@@ -36,7 +39,10 @@ type Endpoint struct {
 	// A callback that acknowledges has these and no type.
 	correlate *expr.Program
 	rules     *rules.Rules
-	materials string
+	// materials are where its documents have attachments; nil: nowhere.
+	materials *attach.Rule
+	keeper    adapter.MaterialKeeper
+	codec     codec.Options
 }
 
 // Parse reads one endpoint; findings are the reader's. The caller ends the map.
@@ -71,8 +77,14 @@ func Parse(name string, m *settings.Map) *Endpoint {
 	e.volatile = paths(m, "volatile")
 	e.reissue = m.Enum("reissue", "", "hold") == "hold"
 	e.strict = m.Bool("strict", false)
-	e.materials = m.String("materials")
+	e.materials = attach.ParseRule(m, "", "base64")
 	return e
+}
+
+// Lend gives the endpoint what keeps attachments and the codec of its documents,
+// before the first one.
+func (e *Endpoint) Lend(keeper adapter.MaterialKeeper, c adapter.Codec) {
+	e.keeper, e.codec = keeper, codec.Options{Format: c.Format, Charset: c.Charset, Cut: c.Cut}
 }
 
 func parseTime(e *Endpoint, m *settings.Map) {

@@ -38,8 +38,11 @@ func (e *Endpoint) accept(ctx context.Context, to adapter.Intake, raw []byte, d 
 	in := adapter.Incoming{
 		Endpoint: e.Name, Type: messageType, Document: raw, ReissueHold: e.reissue, Strict: e.strict,
 		ID: text(e.dedupe, scope), Lane: text(e.lane, scope), Time: e.at(scope),
-		Content: Content(*d.Body, e.volatile),
 	}
+	if err := e.detach(ctx, d.Body, &in); err != nil {
+		return messageType, "", err
+	}
+	in.Content = Content(*d.Body, e.volatile)
 	got, err := to.Accept(ctx, in)
 	return messageType, got.Receipt, err
 }

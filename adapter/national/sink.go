@@ -16,6 +16,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -32,6 +33,7 @@ const ContentDiffers = "content-differs"
 // Config says where the platform is and how messages are signed.
 type Config struct {
 	URL       string
+	Materials string   // where materials are put; empty: they are not
 	Allow     []string // hosts besides that of URL
 	Timeout   time.Duration
 	MaxAnswer int64
@@ -44,12 +46,13 @@ type Config struct {
 
 // Sink posts events to the national platform.
 type Sink struct {
-	url    *url.URL
-	sign   func(id string, ts time.Time, body []byte) (string, error)
-	now    func() time.Time
-	log    *slog.Logger
-	client *client.Client
-	judge  rules.Judge
+	url       *url.URL
+	materials *url.URL // nil: materials are not put
+	sign      func(id string, ts time.Time, body []byte) (string, error)
+	now       func() time.Time
+	log       *slog.Logger
+	client    *client.Client
+	judge     rules.Judge
 }
 
 // New makes a sink.
@@ -59,6 +62,13 @@ func New(c Config) (*Sink, error) {
 		return nil, errors.New("national.url must be http://… or https://…")
 	}
 	s := &Sink{url: u, sign: c.Sign, now: c.Now, log: c.Log}
+	allow := c.Allow
+	if c.Materials != "" {
+		if s.materials, err = url.Parse(c.Materials); err != nil || s.materials.Host == "" || s.materials.Scheme != "http" && s.materials.Scheme != "https" {
+			return nil, errors.New("national.materials must be http://… or https://…")
+		}
+		allow = append(slices.Clone(allow), s.materials.Host)
+	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
@@ -66,7 +76,7 @@ func New(c Config) (*Sink, error) {
 		s.now = time.Now
 	}
 	s.judge.Now = s.now
-	s.client = client.New(client.Options{Host: u.Hostname(), Allow: c.Allow, Timeout: c.Timeout, MaxAnswer: c.MaxAnswer, TLS: c.TLS})
+	s.client = client.New(client.Options{Host: u.Hostname(), Allow: allow, Timeout: c.Timeout, MaxAnswer: c.MaxAnswer, TLS: c.TLS})
 	return s, nil
 }
 
@@ -79,17 +89,8 @@ func (s *Sink) Close() error {
 // Deliver implements adapter.Sink; m.Document is the whole event.
 func (s *Sink) Deliver(ctx context.Context, m adapter.Message) (adapter.Ack, error) {
 	h := http.Header{"Content-Type": {"application/cloudevents+json"}, "Accept": {"application/json"}}
-	now := s.now()
-	h.Set("webhook-id", m.Key)
-	h.Set("webhook-timestamp", strconv.FormatInt(now.Unix(), 10))
-	if s.sign != nil {
-		signature, err := s.sign(m.Key, now, m.Document)
-		if err != nil {
-			return adapter.Ack{}, adapter.Trouble("signing-key", fmt.Errorf("sign event: %w", err))
-		}
-		if signature != "" { // scheme none
-			h.Set("webhook-signature", signature)
-		}
+	if err := s.prove(h, m.Key, m.Document); err != nil {
+		return adapter.Ack{}, err
 	}
 	a, err := s.client.Do(ctx, client.Request{Method: http.MethodPost, URL: s.url, Header: h, Body: m.Document})
 	if err != nil {
@@ -109,6 +110,24 @@ func (s *Sink) Deliver(ctx context.Context, m adapter.Message) (adapter.Ack, err
 		return ack, fmt.Errorf("post event: %w", err)
 	}
 	return ack, nil
+}
+
+// prove adds the Standard Webhooks headers over what is signed.
+func (s *Sink) prove(h http.Header, id string, signed []byte) error {
+	now := s.now()
+	h.Set("webhook-id", id)
+	h.Set("webhook-timestamp", strconv.FormatInt(now.Unix(), 10))
+	if s.sign == nil {
+		return nil
+	}
+	signature, err := s.sign(id, now, signed)
+	if err != nil {
+		return adapter.Trouble("signing-key", fmt.Errorf("sign: %w", err))
+	}
+	if signature != "" { // scheme none
+		h.Set("webhook-signature", signature)
+	}
+	return nil
 }
 
 // reused tells whether a problem document says id-reused.

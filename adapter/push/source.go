@@ -68,6 +68,9 @@ func New(s adapter.Settings, d adapter.Deps) (*Source, error) {
 	if out.now == nil {
 		out.now = time.Now
 	}
+	for _, e := range c.endpoints {
+		e.Lend(d.Materials, s.Codec)
+	}
 	if c.envelope != nil {
 		out.envelope, err = c.envelope.Bind(d)
 	}

@@ -46,6 +46,9 @@ func NewSource(s adapter.Settings, d adapter.Deps) (*Source, error) {
 	if out.now == nil {
 		out.now = time.Now
 	}
+	for _, o := range c.operations {
+		o.Lend(d.Materials, out.codec)
+	}
 	if c.namespace == "" {
 		c.namespace = "urn:duijie:local:" + d.Unit
 	}

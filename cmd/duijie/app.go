@@ -210,7 +210,7 @@ func buildNational(c *config.Config) (gateway.NationalSpec, error) {
 		}
 		sign = func(id string, ts time.Time, body []byte) (string, error) { return sm.Sign(key, id, ts, body) }
 	}
-	sink, err := national.New(national.Config{URL: n.URL, Sign: sign, Timeout: n.Timeout, Now: time.Now})
+	sink, err := national.New(national.Config{URL: n.URL, Materials: n.Materials, Sign: sign, Timeout: n.Timeout, Now: time.Now})
 	if err != nil {
 		return spec, fmt.Errorf("national: %w", err)
 	}
