@@ -1,6 +1,7 @@
 package soap
 
 import (
+	"bytes"
 	"errors"
 	"mime"
 	"net/http"
@@ -49,7 +50,7 @@ var (
 // readEnvelope reads bytes as they came. The codec's reader judges first: what
 // has a document type, nests too deeply or is not well-formed never gets further.
 func readEnvelope(b []byte, charset string) (*envelope, error) {
-	text, err := codec.DocumentText(b, codec.Options{Format: "xml", Charset: charset})
+	text, err := codec.DocumentText(bytes.TrimLeft(b, blanks), codec.Options{Format: "xml", Charset: charset})
 	if err != nil {
 		return nil, errNotXML
 	}
@@ -99,6 +100,18 @@ func parse(text string, depth int) (*etree.Element, error) {
 		return nil, errNotXML
 	}
 	return doc.Root(), nil
+}
+
+// blanks may stand before an XML declaration by mistake: a script's empty first line.
+const blanks = " \t\r\n"
+
+// unmarked is a document inside a string without what stands before it.
+func unmarked(s, format string) string {
+	s = strings.TrimPrefix(s, "\ufeff")
+	if format == "xml" {
+		s = strings.TrimPrefix(strings.TrimLeft(s, blanks), "\ufeff")
+	}
+	return s
 }
 
 // child is the first child element of a local name, nil where there is none.

@@ -103,8 +103,8 @@ func TestRealClients(t *testing.T) {
 		},
 	}
 	for name, client := range clients {
-		for _, version := range []string{"1.1", "1.2"} {
-			for _, qualified := range []string{"false", "true"} {
+		for version, qualifieds := range map[string][]string{"1.1": {"false"}, "1.2": {"false", "true"}} {
+			for _, qualified := range qualifieds {
 				t.Run(name+" "+version+" qualified "+qualified, func(t *testing.T) {
 					text := strings.Replace(sourceText, "settings: {", `settings: {version: "`+version+`", qualified: `+qualified+`, `, 1) + answers
 					k, err := soap.NewSource(config(t, text), withPassword())
@@ -134,6 +134,15 @@ func TestRealClients(t *testing.T) {
 					if got := call(password, "report", "<Msg>"); got != `<result><state>-1</state><msg>400</msg></result>` {
 						t.Fatal(got)
 					}
+					k2, err := soap.NewSource(config(t, strings.Replace(text, answers, "", 1)), withPassword())
+					if err != nil {
+						t.Fatal(err)
+					}
+					wsdl = serve(t, k2, in).URL + "/local/320000/soap?wsdl"
+					if got := call("another", "report", doc); !strings.HasPrefix(got, "FAULT ") || !strings.Contains(got, "token: caller is not proven") {
+						t.Fatal(got)
+					}
+					wsdl = serve(t, k, in).URL + "/local/320000/soap?wsdl"
 					if got := call("another", "report", doc); got != `<result><state>-1</state><msg>401</msg></result>` {
 						t.Fatal(got)
 					}

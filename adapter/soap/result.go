@@ -46,7 +46,7 @@ func (k *Sink) read(a *rules.Answer, response *etree.Element, c call) {
 	if c.argument != "" {
 		if holder := holder(response, c.operation); holder != nil {
 			a.Text = text(holder)
-			v, err := codec.DecodeString(a.Text, codec.Options{Format: k.answer.Format, Charset: k.answer.Charset})
+			v, err := codec.DecodeString(unmarked(a.Text, k.answer.Format), codec.Options{Format: k.answer.Format, Charset: k.answer.Charset})
 			if err == nil {
 				a.Body, a.Readable = &v, true
 			}

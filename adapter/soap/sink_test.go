@@ -123,6 +123,7 @@ func TestResultWhereverItStands(t *testing.T) {
 		"bare":                  `<submitCaseReturn>` + result + `</submitCaseReturn>`,
 		"markup, no string":     `<r xmlns="u"><n:return xmlns:n="v"><n:state>1</n:state><bh>L-1</bh></n:return></r>`,
 		"RPC of SOAP 1.2":       `<r><p:result xmlns:p="http://www.w3.org/2003/05/soap-rpc">ret</p:result><ret>` + result + `</ret></r>`,
+		"an indented string":    "<r><return>\r\n  &lt;?xml version=\"1.0\" encoding=\"GBK\"?&gt;" + result + `</return></r>`,
 		"a mark before it":      "<r><return>\ufeff" + result + `</return></r>`,
 		"another toolkit's own": `<r><return xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="xsd:string">` + result + `</return></r>`,
 	} {

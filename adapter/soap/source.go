@@ -77,6 +77,11 @@ type exchange struct {
 // ServeLocal implements adapter.Endpoint.
 func (s *Source) ServeLocal(w http.ResponseWriter, r *http.Request, name string, in adapter.Intake) {
 	x := &exchange{Source: s, w: w, r: r, in: in, version: s.service.version}
+	for _, v := range []*version{soap11, soap12} { // what cannot be read is refused in its own version, too
+		if strings.HasPrefix(r.Header.Get("Content-Type"), v.mediaType) {
+			x.version = v
+		}
+	}
 	switch _, wsdl := lower(r)["wsdl"]; {
 	case name != "soap":
 		x.problem(&problem.Problem{Code: "not-found", Detail: "no such endpoint"})
@@ -172,7 +177,7 @@ func (x *exchange) read(call *etree.Element) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	s = strings.TrimPrefix(s, "\ufeff")
+	s = unmarked(s, x.codec.Format)
 	o := codec.Options{Format: x.codec.Format, Charset: x.codec.Charset, Cut: x.codec.Cut}
 	v, err := codec.DecodeString(s, o)
 	if err != nil {

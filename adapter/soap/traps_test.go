@@ -96,6 +96,7 @@ func TestTrap19MarksAndWrongDeclarations(t *testing.T) {
 		kind   string
 		answer []byte
 	}{
+		"an empty first line":             {"text/xml", []byte("\r\n" + answer(`<?xml version="1.0" encoding="UTF-8"?>`))},
 		"byte order mark":                 {"text/xml; charset=utf-8", []byte("\xef\xbb\xbf" + answer(`<?xml version="1.0" encoding="UTF-8"?>`))},
 		"GBK, declared":                   {"text/xml", gb(answer(`<?xml version="1.0" encoding="GBK"?>`))},
 		"GBK, told by HTTP":               {"text/xml; charset=GBK", gb(answer(``))},
@@ -130,7 +131,7 @@ func TestTrap19DocumentsReadBackAsTheyCame(t *testing.T) {
 	for _, doc := range []string{
 		`<?xml version="1.0" encoding="GBK"?><Msg><lx>1</lx><lsh>一些 张三</lsh></Msg>`, `<?xml version="1.0" encoding="UTF-8"?><Msg><lx>1</lx><lsh>一些</lsh></Msg>`,
 		`<?xml version="1.0" encoding="GBK"?><Msg><lx>1</lx><lsh>䶮𬭎</lsh></Msg>`, `<Msg><lx>1</lx><lsh>〇·（）</lsh></Msg>`, `<?xml version="1.0"?><Msg><lx>1</lx><lsh>plain</lsh></Msg>`,
-		"\ufeff" + `<?xml version="1.0" encoding="utf-16"?><Msg><lx>1</lx><lsh>宽</lsh></Msg>`,
+		"\r\n  " + `<?xml version="1.0" encoding="GBK"?><Msg><lx>1</lx><lsh>缩进</lsh></Msg>`, "\ufeff" + `<?xml version="1.0" encoding="utf-16"?><Msg><lx>1</lx><lsh>宽</lsh></Msg>`,
 	} {
 		in := &adaptertest.Intake{}
 		status, told := local{serve(t, source(t, sourceText+answers), in).URL + "/local/320000/soap", "1.1"}.call(t, call("report", doc))
@@ -138,7 +139,7 @@ func TestTrap19DocumentsReadBackAsTheyCame(t *testing.T) {
 			t.Fatal(status, told)
 		}
 		v, err := codec.Decode(in.Taken()[0].Document, codec.Options{Format: "xml", Charset: "GBK"})
-		want, _ := codec.DecodeString(doc, codec.Options{Format: "xml"})
+		want, _ := codec.DecodeString(strings.TrimSpace(doc), codec.Options{Format: "xml"})
 		if err != nil || string(codec.AppendJSON(nil, v)) != string(codec.AppendJSON(nil, want)) {
 			t.Errorf("%s: %q %v", doc, in.Taken()[0].Document, err)
 		}
