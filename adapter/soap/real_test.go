@@ -105,6 +105,9 @@ func TestRealClients(t *testing.T) {
 	for name, client := range clients {
 		for version, qualifieds := range map[string][]string{"1.1": {"false"}, "1.2": {"false", "true"}} {
 			for _, qualified := range qualifieds {
+				if name == "zeep" && qualified == "true" {
+					continue // a second and a half a call
+				}
 				t.Run(name+" "+version+" qualified "+qualified, func(t *testing.T) {
 					text := strings.Replace(sourceText, "settings: {", `settings: {version: "`+version+`", qualified: `+qualified+`, `, 1) + answers
 					k, err := soap.NewSource(config(t, text), withPassword())
