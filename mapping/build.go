@@ -375,8 +375,7 @@ func (m textMeaning) apply(_ *exec, _ Direction, v codec.Value) (codec.Value, st
 
 func (b *builder) embed(r *bound) op {
 	o := &embedOp{b: r, nat: r.a(nat), loc: r.a(loc), inner: r.sub.sch[loc], p: b.newPipe(r, b.d)}
-	no := false
-	o.opts = codec.Options{Format: r.embed.format, Declaration: &no, Namespaces: b.src.Namespaces}
+	o.opts = r.embed.options(b.src.Namespaces)
 	o.ops = b.scope(r.sub)
 	return o
 }

@@ -17,12 +17,13 @@ type generator struct {
 	rules  map[string][]*bound // plain rules by path without indices
 	unique map[string]bool     // paths whose values identify an element
 	limit  map[string]int      // the most elements of a list that has columns
+	embeds map[string]*bound   // fields that hold a message of their own, by path
 	held   codec.Charset
 	n      int
 }
 
 func (c *compiler) generator(s side, r *rand.Rand) *generator {
-	g := &generator{c: c, s: s, r: r, rules: map[string][]*bound{}, unique: map[string]bool{}, limit: map[string]int{}}
+	g := &generator{c: c, s: s, r: r, rules: map[string][]*bound{}, unique: map[string]bool{}, limit: map[string]int{}, embeds: map[string]*bound{}}
 	held, err := codec.LookupCharset(c.charset(ToLocal))
 	if err == nil {
 		g.held = held
@@ -68,6 +69,9 @@ func (g *generator) note(sc *scope) {
 				g.rules[a.full] = append(g.rules[a.full], b)
 			}
 		}
+		if b.shape == "embed" && g.s == loc {
+			g.embeds[b.a(loc).full] = b
+		}
 		for _, p := range b.parts {
 			for _, a := range p.acc[g.s] {
 				g.rules[a.full] = append(g.rules[a.full], p)
@@ -102,7 +106,18 @@ func (g *generator) value(s *schema, full string, depth int, required bool) code
 	case t&tArray != 0 && (t == tArray || s.items != nil):
 		return g.list(s, full, depth)
 	}
+	if b := g.embeds[full]; b != nil && g.chance(0.9) {
+		if v, ok := g.embedded(b, depth); ok {
+			return v
+		}
+	}
 	return g.scalar(s, full, required)
+}
+
+// embedded makes a message inside a field.
+func (g *generator) embedded(b *bound, depth int) (codec.Value, bool) {
+	text, err := codec.EncodeString(g.value(b.sub.sch[loc], b.sub.full[loc], depth, true), b.embed.options(g.c.src.Namespaces))
+	return codec.Str(text), err == nil
 }
 
 func (g *generator) object(s *schema, full string, depth int) codec.Value {

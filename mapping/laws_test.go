@@ -40,3 +40,20 @@ func TestLawsHoldForEveryFeature(t *testing.T) {
 		})
 	}
 }
+
+// A message inside a field is made by its own rules, else no random document
+// would be read as far as the laws.
+func TestRandomDocumentsHaveMessagesInsideFields(t *testing.T) {
+	pack := small{nat: `"o":` + objectSchema(`"a":`+str), loc: `"x":` + str,
+		rules: `- {nat: o, loc: x, embed: {codec: xml, local: inner, cdata: true}, each: [{nat: a, loc: D.a}, {loc: "*", drop: to-national, why: x}]}`}
+	set, _ := CompilePack(pack.source())
+	rep, err := set.Test(TestOptions{N: 100, Seed: 3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, l := range rep.Laws {
+		if !l.OK || l.Reached*5 < l.Documents*3 && l.Law == "totality" {
+			t.Errorf("%s: %s %s, %d of %d\n%s", l.Law, l.Rule, l.Detail, l.Reached, l.Documents, l.Counterexample)
+		}
+	}
+}

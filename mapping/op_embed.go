@@ -14,6 +14,12 @@ type embedOp struct {
 	p        *pipe
 }
 
+// options are those of the message inside: a text, so without a declaration.
+func (e *embedSpec) options(namespaces map[string]string) codec.Options {
+	no := false
+	return codec.Options{Format: e.format, Declaration: &no, Namespaces: namespaces}
+}
+
 func (o *embedOp) run(x *exec, f *frame) {
 	if x.d == ToLocal {
 		o.write(x, f)
