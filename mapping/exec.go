@@ -15,9 +15,10 @@ type frame struct {
 	place    int    // of the element, from 1
 	name     string // of a free member
 	list     *access
-	to       *step // of the target, where elements become free members
-	flat     bool  // the source is the object of the frame above
-	inner    bool  // the top of a document inside a document
+	to       *step  // of the target, where elements become free members
+	flat     bool   // the source is the object of the frame above
+	inner    bool   // the top of a document inside a document
+	by       *bound // the rule whose element it is
 }
 
 // exec is one translation under way.
@@ -32,13 +33,14 @@ type exec struct {
 	textual bool // the source is of a codec that knows only text
 	made    Made
 	slab    []node
-	listed  int // lists that the search for unknown fields is inside of
 	memos   []memo
 	kept    map[string]kept
-	tracing bool              // told remembers which rule wrote what
-	read    map[string]*bound // source paths that some rule read, while tracing
-	oneRoot bool              // the target is XML: its one top-level field is always written
-	strange map[string]bool   // unknown fields told already
+	frameOf map[*codec.Value]*frame // the frame of an element, where what no schema knows is kept
+	framed  []*frame                // the same, in order
+	tracing bool                    // told remembers which rule wrote what
+	read    map[string]*bound       // source paths that some rule read, while tracing
+	oneRoot bool                    // the target is XML: its one top-level field is always written
+	strange map[string]bool         // unknown fields told already
 	pairs   map[pairKey]string
 	keys    []func() // pairs of keys, when all rules have run
 	refs    []func() // references, when all pairs are known

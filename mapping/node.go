@@ -27,6 +27,7 @@ type node struct {
 	place   int // #n; 0: not said
 	byPlace bool
 	trace   *trace // where an explanation is asked
+	extra   []stranger
 }
 
 // node gives an empty node; they are made by the dozen.
@@ -234,6 +235,9 @@ func (x *exec) finishObject(n *node, required bool) (codec.Value, bool) {
 		if p := &n.s.props[i]; (p.required || n.up == nil && x.oneRoot) && !n.hasMember(p.name) {
 			out = x.unwritten(n, p, out)
 		}
+	}
+	for _, s := range n.extra {
+		putBack(&out, s)
 	}
 	return out, true
 }

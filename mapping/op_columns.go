@@ -136,7 +136,8 @@ func (o *columnsOp) spread(x *exec, f *frame) {
 		if o.st.kind == stepSelector && !matches(&items[i], o.st.terms) {
 			continue
 		}
-		sub := &frame{up: f, src: &items[i], dst: f.dst, place: i + 1, list: o.list}
+		sub := &frame{up: f, src: &items[i], dst: f.dst, place: i + 1, list: o.list, by: o.b}
+		x.frame(&items[i], sub)
 		if n < len(o.ops) && counts(x, sub, o.ops[n]) {
 			runAll(x, sub, o.ops[n])
 			if o.key != nil {
@@ -200,7 +201,7 @@ func (o *columnsOp) beyond(x *exec, f *frame, over []*frame) {
 func (o *columnsOp) gather(x *exec, f *frame) {
 	gaps := 0
 	for i, ops := range o.ops {
-		sub := &frame{up: f, src: f.src, place: i + 1, list: o.list, flat: true}
+		sub := &frame{up: f, src: f.src, place: i + 1, list: o.list, flat: true, by: o.b}
 		if !counts(x, sub, ops) {
 			gaps++
 			continue
@@ -220,6 +221,7 @@ func (o *columnsOp) gather(x *exec, f *frame) {
 		sub.dst.element = true
 		x.selectorFields(sub.dst, o.st)
 		sub.dst.mark()
+		x.frame(nil, sub)
 		runAll(x, sub, ops)
 		if o.key != nil {
 			sub.place = o.b.columns.from + i

@@ -97,7 +97,8 @@ func (o *eachOp) run(x *exec, f *frame) {
 }
 
 func (o *eachOp) element(x *exec, f *frame, v *codec.Value, i int) {
-	sub := &frame{up: f, src: v, place: i + 1, list: o.src, to: &o.to}
+	sub := &frame{up: f, src: v, place: i + 1, list: o.src, to: &o.to, by: o.b}
+	x.frame(v, sub)
 	if v.Kind == codec.Null && !o.nullOK {
 		x.fail(o.b, errType, x.shown(sub), o.dst.shown, "an element is null")
 		return
@@ -158,7 +159,7 @@ func (o *eachOp) members(x *exec, f *frame, v *codec.Value) {
 			continue
 		}
 		place++
-		sub := &frame{up: f, src: &m.Value, place: place, name: inner, list: o.src, to: &o.to}
+		sub := &frame{up: f, src: &m.Value, place: place, name: inner, list: o.src, to: &o.to, by: o.b}
 		sub.dst = o.place(x, f)
 		sub.dst.mark()
 		if o.to.kind == stepFree {

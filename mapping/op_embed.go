@@ -75,6 +75,7 @@ func (o *embedOp) write(x *exec, f *frame) {
 			x.fail(o.b, code, x.sourcePath(f, o.nat), n.path(), codeText(code))
 			return
 		}
+		out.CDATA = o.b.embed.cdata
 		n.has, n.value = true, out
 		x.told(n, o.b, "value", f, o.nat)
 		n.mark()
@@ -122,7 +123,7 @@ func (o *embedOp) read(x *exec, f *frame) {
 	sub := &frame{up: f, src: &doc, dst: x.make(f, o.nat), list: o.loc, inner: true}
 	runAll(x, sub, o.ops)
 	if doc.Kind != codec.Absent {
-		x.strangers(&doc, o.inner, joinPath(x.sourcePath(f, o.loc), "!"))
+		x.strangers(&doc, o.inner, foreign{at: joinPath(x.sourcePath(f, o.loc), "!"), lost: true})
 	}
 	x.textual = textual
 }

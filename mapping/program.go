@@ -168,7 +168,8 @@ func (x *exec) translate(doc *codec.Value) codec.Value {
 	for i := len(x.wraps) - 1; i >= 0; i-- {
 		x.wraps[i]()
 	}
-	x.strangers(doc, x.prog.schema[from], "")
+	x.strangers(doc, x.prog.schema[from], foreign{})
+	x.restoreElements()
 	out, ok := x.finish(root, true)
 	if !ok {
 		out = codec.Value{Kind: codec.Object}

@@ -97,7 +97,7 @@ func (g *Gateway) attempt(ctx context.Context, t *target, u *UnitSpec, e end, d 
 	}
 	start := queue.Start{Receipt: d.Receipt, Lease: d.Lease, At: g.now()}
 	if d.Unknown && d.Frozen != nil {
-		start.Document, start.PackVersion, start.DocDigest = d.Frozen, d.PackVersion, d.DocDigest
+		start.Document, start.PackVersion, start.DocDigest, start.Repeat = d.Frozen, d.PackVersion, d.DocDigest, true
 		m.AfterUnknown = true
 	} else {
 		tr, ok := g.translate(ctx, u, d)
@@ -105,7 +105,7 @@ func (g *Gateway) attempt(ctx context.Context, t *target, u *UnitSpec, e end, d 
 			return false, nil
 		}
 		start.Document, start.PackVersion, start.Pairs = tr.document, tr.packVersion, tr.pairs
-		start.Subject, start.Event = tr.subject, tr.event
+		start.Subject, start.Event, start.Remember = tr.subject, tr.event, tr.remember
 		m.AfterUnknown = d.Unknown
 		if tr.subject != "" {
 			m.Subject = tr.subject

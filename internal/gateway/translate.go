@@ -18,6 +18,7 @@ type translation struct {
 	packVersion string
 	pairs       []queue.Pair
 	subject     string // upward
+	remember    []byte // what it held back, for the way back
 	event       *queue.CaseEvent
 }
 
@@ -152,17 +153,20 @@ func (g *Gateway) renderDown(u *UnitSpec, p *pack.Pack, d queue.Delivery) (trans
 	if problem != nil {
 		return translation{}, &untranslatable{own: "the stored event cannot be read"}
 	}
-	doc, made, err := prog.ToLocal(nil, e.Data, g.env(u, d))
+	env := g.env(u, d)
+	env.Remembered = g.remembered(prog, d, d.Subject)
+	doc, made, err := prog.ToLocal(nil, e.Data, env)
 	if err != nil {
 		return translation{}, asUntranslatable(err)
 	}
 	g.countUnknown(d, made)
-	return translation{document: doc, packVersion: p.Version, pairs: g.pairsOf(d, made, "")}, nil
+	return translation{document: doc, packVersion: p.Version, pairs: g.pairsOf(d, made, ""), remember: made.Remember}, nil
 }
 
 func (g *Gateway) renderUp(u *UnitSpec, p *pack.Pack, d queue.Delivery) (translation, *untranslatable) {
 	data, version := d.Payload, ""
 	var pairs []queue.Pair
+	var remember []byte
 	if !d.Native {
 		if p == nil || p.Set == nil {
 			return translation{}, &untranslatable{own: "the unit has no pack that compiles"}
@@ -171,12 +175,12 @@ func (g *Gateway) renderUp(u *UnitSpec, p *pack.Pack, d queue.Delivery) (transla
 		if !ok {
 			return translation{}, &untranslatable{own: "the pack maps no " + d.Type}
 		}
-		out, made, err := prog.ToNational(nil, d.Payload, g.env(u, d))
+		out, made, err := g.toNational(u, prog, d)
 		if err != nil {
 			return translation{}, asUntranslatable(err)
 		}
 		g.countUnknown(d, made)
-		data, version = out, p.Version
+		data, version, remember = out, p.Version, made.Remember
 		key, _ := schemas.KeyValue(d.Type, data)
 		pairs = g.pairsOf(d, made, key)
 	}
@@ -185,7 +189,7 @@ func (g *Gateway) renderUp(u *UnitSpec, p *pack.Pack, d queue.Delivery) (transla
 		return translation{}, &untranslatable{own: "breaks the national schema: " + items[0].Pointer + " " + items[0].Code}
 	}
 	flow, _ := schemas.Lookup(d.Type)
-	tr := translation{packVersion: version, pairs: pairs}
+	tr := translation{packVersion: version, pairs: pairs, remember: remember}
 	tr.subject = d.Subject
 	if key, ok := schemas.KeyValue(d.Type, data); ok {
 		tr.subject = key

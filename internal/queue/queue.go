@@ -222,6 +222,18 @@ type Start struct {
 	Event *CaseEvent
 	// Pairs are what the translation taught the crosswalk.
 	Pairs []Pair
+	// Remember is what the translation held back, for the way back; nil: nothing. It
+	// is payload: sealed, never shown. It replaces what is remembered when the
+	// receiver has the document.
+	Remember []byte
+	// Repeat: Document is what the last attempt sent; what that one held back stands.
+	Repeat bool
+}
+
+// Memory names what one direction of one subject's messages held back.
+type Memory struct {
+	Unit, Type, Subject string
+	Direction           Direction
 }
 
 // Started is Begin's answer for one start: Err is ErrLeaseLost or nil; where the

@@ -40,7 +40,8 @@ type Store interface {
 	Recover(ctx context.Context, at time.Time) (int, error)
 	// PurgePayloads forgets the payloads, and the peers' words, of final deliveries
 	// whose case ended, or which ended themselves where they have no case, before a
-	// time; records, keys and digests stay. It returns how many.
+	// time, and what their translations held back; records, keys and digests stay. It
+	// returns how many.
 	PurgePayloads(ctx context.Context, before time.Time) (int, error)
 	// PurgeLog forgets final deliveries with their keys that were accepted and
 	// happened before a time. Messages older than it are ErrTooOld from then on.
@@ -108,6 +109,7 @@ type Browser interface {
 	EachCase(yield func(Case) bool) error           // every case, in no order; never under one long transaction
 	National(unit, kind, scope, local string) (string, bool)
 	Local(unit, kind, scope, national string) (string, bool)
+	Remembered(m Memory) []byte                       // what Start.Remember said last; nil: nothing, or purged
 	HeldSince(before time.Time, limit int) []Delivery // held longer, platform not told, to-local
 	AwaitDue(now time.Time, limit int) []Delivery     // awaiting past AwaitUntil
 	// Naming yields the deliveries, not purged, whose messages name a material, by

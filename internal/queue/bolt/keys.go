@@ -17,6 +17,8 @@ var (
 	bRecord  = []byte("record")    // seq → record
 	bPayload = []byte("payload")   // seq → sealed message
 	bFrozen  = []byte("frozen")    // seq → sealed document
+	bDraft   = []byte("draft")     // seq → sealed: what the attempt under way held back
+	bMemory  = []byte("memory")    // unit, 0, direction, hash of type and subject → seq, sealed
 	bReceipt = []byte("receipt")   // receipt → seq
 	bID      = []byte("id")        // hash of source and id → seq
 	bKey     = []byte("key")       // key, 0, seq
@@ -39,7 +41,7 @@ var (
 	bSmall   = []byte("small")     // key → value
 )
 
-var buckets = [][]byte{bMeta, bRecord, bPayload, bFrozen, bReceipt, bID, bKey, bFind, bCaseOf, bLane, bPass, bHead, bDue,
+var buckets = [][]byte{bMeta, bRecord, bPayload, bFrozen, bDraft, bMemory, bReceipt, bID, bKey, bFind, bCaseOf, bLane, bPass, bHead, bDue,
 	bState, bHeld, bAwait, bRef, bWait, bNamed, bCase, bCross, bCount, bUnit, bSmall}
 
 var (
@@ -148,6 +150,10 @@ func crossKey(x rules.Cross, id string) []byte {
 		k = append(append(k, p...), 0)
 	}
 	return append(k, laneBytes(id)...)
+}
+
+func memoryKey(m queue.Memory) []byte {
+	return append(targetKey(queue.Target{Unit: m.Unit, Direction: m.Direction}), hash(m.Type+"\n"+m.Subject)...)
 }
 
 func countKey(c queue.Count) []byte { return append(targetKey(c.Target), stateByte[c.State]) }

@@ -235,7 +235,11 @@ func (m *model) begin(r *rapid.T) {
 	if !ok {
 		return
 	}
-	start := queue.Start{Receipt: c.d.Receipt, At: m.now, Document: []byte("doc" + c.d.Receipt), PackVersion: "p", DocDigest: "d", Pairs: pairs(r)}
+	start := queue.Start{Receipt: c.d.Receipt, At: m.now, Document: []byte("doc" + c.d.Receipt), PackVersion: "p", DocDigest: "d", Pairs: pairs(r),
+		Repeat: c.d.Frozen != nil}
+	if !start.Repeat && rapid.Bool().Draw(r, "remembers") {
+		start.Remember = []byte("left out of " + c.d.Receipt)
+	}
 	if c.d.Direction == queue.ToNational {
 		start.Event = m.event(r)
 	}
@@ -407,6 +411,9 @@ func (m *model) check(*rapid.T) {
 		}
 		for _, id := range []string{"A", "B", "C", "1", "2", "3", "C1", "C2"} {
 			c, ok := s.CaseOf("510000", id)
+			for _, t := range targets {
+				out = append(out, string(s.Remembered(queue.Memory{Unit: t.Unit, Type: "case.delegated", Subject: id, Direction: t.Direction})))
+			}
 			n, _ := s.National("510000", "case", "", id)
 			l, _ := s.Local("510000", "case", "", id)
 			out = append(out, c, ok, n, l)

@@ -41,6 +41,7 @@ func (t *wtx) purge(from uint64, before time.Time) (n int, next uint64) {
 // forget removes a delivery with all that finds it.
 func (t *wtx) forget(seq uint64) {
 	l := t.live[seq]
+	rules.Forget(t, l.d)
 	t.reindex(l.index, nil)
 	t.delta[l.count]--
 	for _, b := range [][]byte{bRecord, bPayload, bFrozen} {

@@ -241,16 +241,16 @@ func TestPayloadAndPeerTextAreSealed(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "store.db")
 	s := open(t, bolt.Options{Path: path, Seal: flip{}})
 	m := plainMessage("r", "n:A")
-	m.Payload = []byte("payload-zhangsan")
+	m.Payload, m.Subject = []byte("payload-zhangsan"), "S"
 	if _, err := s.Put(ctx, []queue.NewMessage{m}); err != nil {
 		t.Fatal(err)
 	}
-	for _, end := range []queue.Settlement{{State: queue.Queued, Unknown: true}, {State: queue.Held}} {
+	for _, end := range []queue.Settlement{{State: queue.Queued, Unknown: true}, {State: queue.Awaiting}} {
 		ds, err := s.Claim(ctx, map[queue.Target]int{targets[0]: 1}, time.Minute)
 		if err != nil || len(ds) != 1 || string(ds[0].Payload) != "payload-zhangsan" {
 			t.Fatalf("claimed %d, %v", len(ds), err)
 		}
-		if _, err := s.Begin(ctx, []queue.Start{{Receipt: "r", Lease: ds[0].Lease, Document: []byte("document-zhangsan")}}); err != nil {
+		if _, err := s.Begin(ctx, []queue.Start{{Receipt: "r", Lease: ds[0].Lease, Document: []byte("document-zhangsan"), Remember: []byte("left-out-zhangsan")}}); err != nil {
 			t.Fatal(err)
 		}
 		end.Receipt, end.Lease, end.At = "r", ds[0].Lease, time.Now()
@@ -262,6 +262,9 @@ func TestPayloadAndPeerTextAreSealed(t *testing.T) {
 	d, err := s.Get("r")
 	if err != nil || d.Attempts[1].Detail != "detail-zhangsan" {
 		t.Errorf("detail: %+v, %v", d.Attempts, err)
+	}
+	if got := s.Remembered(queue.Memory{Unit: m.Unit, Type: m.Type, Subject: m.Subject, Direction: m.Direction}); string(got) != "left-out-zhangsan" {
+		t.Errorf("remembered %q", got)
 	}
 	b, err := os.ReadFile(path)
 	if err != nil {

@@ -216,6 +216,13 @@ func (s *Store) Local(unit, kind, scope, national string) (string, bool) {
 	return s.ask(rules.Cross{Unit: unit, Kind: kind, Scope: scope, Side: rules.National}, national)
 }
 
+// Remembered is what the last document taken by its receiver left out.
+func (s *Store) Remembered(m queue.Memory) []byte {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.memories[m].what)
+}
+
 func (s *Store) ask(x rules.Cross, id string) (string, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -45,6 +45,15 @@ type Store struct {
 	cross   map[rules.Cross]map[string]string
 	units   map[string]queue.UnitState
 	meta    map[string][]byte
+
+	drafts   map[uint64][]byte // by sequence number
+	memories map[queue.Memory]memory
+}
+
+// memory is what a delivery's translation held back.
+type memory struct {
+	by   uint64
+	what []byte
 }
 
 var _ queue.Store = (*Store)(nil)
@@ -63,6 +72,7 @@ func Open(o Options) *Store {
 		all: map[uint64]*queue.Delivery{}, receipt: map[string]uint64{}, ids: map[[2]string]uint64{},
 		cases: map[[2]string]*queue.Case{}, cross: map[rules.Cross]map[string]string{},
 		units: map[string]queue.UnitState{}, meta: map[string][]byte{},
+		drafts: map[uint64][]byte{}, memories: map[queue.Memory]memory{},
 	}
 }
 
@@ -235,13 +245,14 @@ func (s *Store) PurgePayloads(ctx context.Context, before time.Time) (int, error
 // happened before a time. Messages older than it are too old from then on.
 func (s *Store) PurgeLog(ctx context.Context, before time.Time) (int, error) {
 	n := 0
-	err := s.commit(ctx, "purge log", func(tx) {
+	err := s.commit(ctx, "purge log", func(t tx) {
 		if before.After(s.horizon) {
 			s.horizon = before
 		}
 		for seq, d := range s.all {
 			if d.State.Final() && d.AcceptedAt.Before(before) && d.Time.Before(before) {
 				n++
+				rules.Forget(t, d)
 				delete(s.all, seq)
 				delete(s.receipt, d.Receipt)
 				if s.ids[[2]string{d.Source, d.ID}] == seq {

@@ -40,6 +40,26 @@ func (t tx) DropPayload(seq uint64) { t.s.all[seq].Payload, t.s.all[seq].Frozen 
 
 func (t tx) SetFrozen(seq uint64, doc []byte) { t.s.all[seq].Frozen = slices.Clone(doc) }
 
+func (t tx) Draft(seq uint64) []byte { return t.s.drafts[seq] }
+
+func (t tx) SetDraft(seq uint64, b []byte) {
+	if b == nil {
+		delete(t.s.drafts, seq)
+		return
+	}
+	t.s.drafts[seq] = slices.Clone(b)
+}
+
+func (t tx) Rememberer(m queue.Memory) uint64 { return t.s.memories[m].by }
+
+func (t tx) SetMemory(m queue.Memory, seq uint64, b []byte) {
+	if b == nil {
+		delete(t.s.memories, m)
+		return
+	}
+	t.s.memories[m] = memory{seq, slices.Clone(b)}
+}
+
 func (t tx) Receipt(receipt string) uint64 { return t.s.receipt[receipt] }
 
 func (t tx) ID(source, id string) uint64 { return t.s.ids[[2]string{source, id}] }

@@ -31,7 +31,7 @@ func Run(t *testing.T, open Open) {
 		"put": putPromises, "lane": lanePromises, "lease": leasePromises, "settle": settlePromises,
 		"act": actPromises, "late": latePromises, "crosswalk": crosswalkPromises, "case": casePromises,
 		"crash": crashPromises, "health": healthPromises, "browse": browsePromises, "purge": purgePromises,
-		"material": materialPromises, "recover": recoverPromises,
+		"material": materialPromises, "recover": recoverPromises, "memory": memoryPromises,
 	}
 	for name, ps := range groups {
 		t.Run(name, func(t *testing.T) {

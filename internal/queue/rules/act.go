@@ -149,6 +149,7 @@ func (r *Rules) end(tx Tx, d *queue.Delivery, a queue.Act, s queue.State) {
 		teachLocal(tx, d, a.LocalRef, a.At)
 	}
 	if s == queue.Acked {
+		remember(tx, d)
 		confirmed(tx, d, a.At)
 	}
 	r.also(tx, d, a)

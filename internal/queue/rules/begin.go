@@ -84,6 +84,7 @@ func open(tx Tx, d *queue.Delivery, s queue.Start) {
 	d.PackVersion, d.DocDigest = s.PackVersion, s.DocDigest
 	addAttempt(d, queue.Attempt{At: s.At, PackVersion: s.PackVersion, DocDigest: s.DocDigest})
 	tx.SetFrozen(d.Seq, s.Document)
+	draft(tx, d, s)
 	tx.Begun(d.Receipt)
 }
 

@@ -25,6 +25,7 @@ func PurgePayload(tx Tx, seq uint64, before time.Time) bool {
 		return false
 	}
 	tx.DropPayload(seq)
+	Forget(tx, d)
 	d.Purged = true
 	for i := range d.Attempts {
 		d.Attempts[i].Detail = ""

@@ -31,6 +31,12 @@ type Tx interface {
 	Payload(seq uint64) []byte // nil: purged
 	DropPayload(seq uint64)    // and Frozen
 	SetFrozen(seq uint64, doc []byte)
+	// Draft is what the attempt under way would have remembered; nil sets none.
+	Draft(seq uint64) []byte
+	SetDraft(seq uint64, b []byte)
+	// Rememberer is whose memory stands; 0: none. SetMemory with nil forgets.
+	Rememberer(m queue.Memory) uint64
+	SetMemory(m queue.Memory, seq uint64, b []byte)
 	Receipt(receipt string) uint64 // 0: none
 	ID(source, id string) uint64   // 0: none
 

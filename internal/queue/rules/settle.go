@@ -21,6 +21,9 @@ func (r *Rules) Settle(tx Tx, o queue.Settlement) queue.Settled {
 	r.move(tx, d, o, begun)
 	tx.Void(d.Receipt)
 	tx.Save(d)
+	if o.State == queue.Acked || o.State == queue.Awaiting {
+		remember(tx, d)
+	}
 
 	var s queue.Settled
 	s.Contested = r.learn(tx, d.Unit, o.Pairs, o.At)
