@@ -61,7 +61,7 @@ var arrows = map[string]string{
 	"internal/queue/memory":       "internal/queue internal/queue/rules",
 	"internal/queue/queuetest":    "internal/queue internal/queue/rules",
 	"internal/queue/rules":        "internal/queue",
-	"internal/sim":                "internal/sm schemas",
+	"internal/sim":                "internal/sm mapping/provinces schemas",
 	"internal/sm":                 "",
 	"internal/testserver":         "",
 	"internal/yamlnode":           "",
