@@ -71,7 +71,7 @@ func simNationalCommand(s *streams) *cobra.Command {
 
 func simLocalCommand(s *streams) *cobra.Command {
 	var f simFlags
-	var unit, key string
+	var unit, key, dir string
 	var pace time.Duration
 	kinds, long := []string{}, "Kinds:\n"
 	for _, k := range sim.LocalKinds() {
@@ -85,14 +85,18 @@ func simLocalCommand(s *streams) *cobra.Command {
 			if err := f.check(); err != nil {
 				return err
 			}
-			if !knownKind(args[0]) {
+			kind, known := knownKind(args[0])
+			if !known {
 				return wrongUse(fmt.Errorf("no local system of kind %s; there are %v", args[0], kinds))
+			}
+			if key == "" && !kind.Keyless() {
+				return wrongUse(fmt.Errorf("--key is missing: the wire of %s is signed with one", kind.Kind))
 			}
 			secret, err := secretText(key)
 			if err != nil {
 				return err
 			}
-			l, err := sim.StartLocal(args[0], sim.LocalOptions{Listen: f.listen, Unit: unit, Key: secret, Fault: f.fault, Seed: f.seed, Pace: pace})
+			l, err := sim.StartLocal(args[0], sim.LocalOptions{Listen: f.listen, Unit: unit, Key: secret, Fault: f.fault, Seed: f.seed, Pace: pace, Dir: dir})
 			if err != nil {
 				return unreachable(err)
 			}
@@ -107,17 +111,17 @@ func simLocalCommand(s *streams) *cobra.Command {
 	c.Flags().StringVar(&unit, "unit", "", "docking unit code (default: the kind's own)")
 	c.Flags().StringVar(&key, "key", "", "the wire's shared key, env:NAME or file:PATH")
 	c.Flags().DurationVar(&pace, "pace", time.Second, "pause between two steps of a case")
-	c.MarkFlagRequired("key")
+	c.Flags().StringVar(&dir, "dir", "", "an existing folder for the system's own files, such as its exchange tables; a temporary one where empty")
 	return c
 }
 
-func knownKind(name string) bool {
+func knownKind(name string) (sim.LocalKind, bool) {
 	for _, k := range sim.LocalKinds() {
 		if k.Kind == name || k.Unit == name {
-			return true
+			return k, true
 		}
 	}
-	return false
+	return sim.LocalKind{}, false
 }
 
 // secretText reads env:NAME or file:PATH; empty is no secret.

@@ -77,6 +77,9 @@ type LocalKind struct {
 	EN   string `json:"en"`
 }
 
+// Keyless tells a kind whose wire has no shared key.
+func (k LocalKind) Keyless() bool { return k.Kind == "L3" }
+
 // LocalKinds lists the kinds by their names in the reference packs.
 func LocalKinds() []LocalKind {
 	var out []LocalKind

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -36,19 +37,19 @@ type l3 struct {
 	serial    atomic.Int64 // the last LSH
 
 	stop    context.CancelFunc
-	running sync.WaitGroup // the job
+	running sync.WaitGroup       // the job
+	slow    map[string]time.Time // the job's own: by key, when it comes to a row that it put off
 
-	mu      sync.Mutex           // guards all below
-	numbers map[string]string    // caseNo → AJBH
-	dockets map[string]docket    // by caseNo
-	last    int                  // of the running number
-	slow    map[string]time.Time // by key: when the job comes to a row that it put off
+	mu      sync.Mutex        // guards all below
+	numbers map[string]string // caseNo → AJBH
+	dockets map[string]docket // by caseNo
+	last    int               // of the running number
 }
 
 // l3File is the database in the system's folder.
 const l3File = "exchange.db"
 
-func startL3(o LocalOptions) (_ Local, err error) {
+func startL3(o LocalOptions) (Local, error) {
 	fault, err := FindFault(o.Fault)
 	if err != nil {
 		return nil, err
@@ -67,6 +68,9 @@ func startL3(o LocalOptions) (_ Local, err error) {
 		return nil, err
 	}
 	if err := l.openTables(); err != nil {
+		if l.temp != "" {
+			os.RemoveAll(l.temp)
+		}
 		return nil, err
 	}
 	l.clerks = newClerks(o)
@@ -96,9 +100,9 @@ func (l *l3) openTables() (err error) {
 		return fmt.Errorf("open the exchange tables: %w", err)
 	}
 	if errors.Is(missing, os.ErrNotExist) {
-		ddl, err := provinces.FS().Open("440000/ddl/sqlite.sql")
+		ddl, err := fs.ReadFile(provinces.FS(), "440000/ddl/sqlite.sql")
 		if err == nil {
-			err = l.run1(ddl)
+			_, err = l.db.Exec(string(ddl))
 		}
 		if err != nil {
 			l.db.Close()

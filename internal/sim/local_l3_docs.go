@@ -1,8 +1,6 @@
 package sim
 
-import (
-	"time"
-)
+import "time"
 
 // The code lists of the system (the reference pack's codes/).
 var (

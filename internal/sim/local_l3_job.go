@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"hash/fnv"
 	"maps"
-	"slices"
 	"time"
 )
 
@@ -20,7 +19,7 @@ func (l *l3) job(ctx context.Context) {
 	defer tick.Stop()
 	for {
 		for _, t := range l3Tables() {
-			rows, err := l.rows(ctx, l.db, t.table, "CLZT = '0' AND GWBH IS NOT NULL")
+			rows, err := l.rows(ctx, t.table, "CLZT = '0' AND GWBH IS NOT NULL")
 			if err != nil {
 				break
 			}
@@ -72,7 +71,7 @@ func (l *l3) take(ctx context.Context, t l3In, row l3Row) bool {
 	typ := t.types[row["LX"]]
 	doc := map[string][]l3Row{t.table: {row}}
 	for _, child := range t.children {
-		rows, err := l.rows(ctx, l.db, child, "GWBH = ?", row["GWBH"])
+		rows, err := l.rows(ctx, child, "GWBH = ?", row["GWBH"])
 		if err != nil {
 			return false
 		}
@@ -178,72 +177,4 @@ func cleared(key string) bool {
 	h := fnv.New32a()
 	h.Write([]byte(key))
 	return h.Sum32()%4 == 0
-}
-
-// hand writes what a clerk says into its tables and waits until the gateway has
-// marked it; said again, the row is set back to 0.
-func (l *l3) hand(ctx context.Context, _ string, sent Sent, s saying) error {
-	var doc map[string][]object
-	if err := json.Unmarshal(s.body, &doc); err != nil {
-		return err
-	}
-	for pause := 20 * time.Millisecond; ; pause = min(2*pause, time.Second) {
-		again := false
-		if have, ok := l.ledger.Get(sent.Key); ok {
-			again = have.Tries > 0
-		}
-		if !again {
-			l.ledger.Try(sent)
-		}
-		err := l.within(ctx, func(tx *sql.Tx) error { return l.write(ctx, tx, s, doc) })
-		if err == nil {
-			if again {
-				l.ledger.Try(sent)
-			}
-			break
-		}
-		if !l.sleep(ctx, pause) {
-			return context.Cause(ctx)
-		}
-	}
-	for {
-		rows, err := l.rows(ctx, l.db, s.endpoint, "LSH = ? AND DQZT = '1'", s.serial)
-		if err == nil && len(rows) == 1 {
-			l.ledger.Accept(sent.Key, "", time.Now())
-			return nil
-		}
-		if !l.sleep(ctx, l3Round) {
-			return context.Cause(ctx)
-		}
-	}
-}
-
-// write inserts a saying's rows, or sets a row that is there already back to 0.
-func (l *l3) write(ctx context.Context, tx *sql.Tx, s saying, doc map[string][]object) error {
-	res, err := tx.ExecContext(ctx, "UPDATE "+s.endpoint+" SET DQZT = '0' WHERE LSH = ?", s.serial)
-	if err != nil {
-		return err
-	}
-	if n, err := res.RowsAffected(); err != nil || n > 0 {
-		return err
-	}
-	for _, table := range slices.Sorted(maps.Keys(doc)) {
-		for _, row := range doc[table] {
-			if err := l.insert(ctx, tx, table, row); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-func (l *l3) sleep(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }

@@ -4,8 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"io"
-	"io/fs"
 	"slices"
 	"strings"
 )
@@ -48,25 +46,9 @@ func one(typ string) map[string]string { return map[string]string{"": typ} }
 // l3Row is one row by column; NULL is "".
 type l3Row map[string]string
 
-// run1 runs a file of statements.
-func (l *l3) run1(f fs.File) error {
-	defer f.Close()
-	text, err := io.ReadAll(f)
-	if err != nil {
-		return err
-	}
-	_, err = l.db.Exec(string(text))
-	return err
-}
-
-// querier is a database or a transaction.
-type l3Querier interface {
-	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-}
-
 // rows reads whole rows of a table, in the order of insertion.
-func (l *l3) rows(ctx context.Context, q l3Querier, table, where string, args ...any) ([]l3Row, error) {
-	found, err := q.QueryContext(ctx, "SELECT * FROM "+table+" WHERE "+where+" ORDER BY rowid", args...)
+func (l *l3) rows(ctx context.Context, table, where string, args ...any) ([]l3Row, error) {
+	found, err := l.db.QueryContext(ctx, "SELECT * FROM "+table+" WHERE "+where+" ORDER BY rowid", args...)
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", table, err)
 	}
@@ -94,8 +76,8 @@ func (l *l3) rows(ctx context.Context, q l3Querier, table, where string, args ..
 	return out, found.Err()
 }
 
-// insert writes one row; empty columns are left out.
-func (l *l3) insert(ctx context.Context, tx *sql.Tx, table string, row object) error {
+// insert writes one row.
+func insert(ctx context.Context, tx *sql.Tx, table string, row object) error {
 	var names []string
 	for name := range row {
 		names = append(names, name)
