@@ -78,7 +78,7 @@ type LocalKind struct {
 }
 
 // Keyless tells a kind whose wire has no shared key.
-func (k LocalKind) Keyless() bool { return k.Kind == "L3" }
+func (k LocalKind) Keyless() bool { return k.Kind == "L3" || k.Kind == "L5" }
 
 // LocalKinds lists the kinds by their names in the reference packs.
 func LocalKinds() []LocalKind {

@@ -17,8 +17,8 @@ func (l *l3) hand(ctx context.Context, _ string, sent Sent, s saying) error {
 		return err
 	}
 	l.ledger.Try(sent)
-	for l.within(ctx, func(tx *sql.Tx) error { return write(ctx, tx, s, doc) }) != nil { // locked: again
-		if !sleep(ctx, l3Round) {
+	for l.within(ctx, func(tx *sql.Tx) error { return l3Write(ctx, tx, s, doc) }) != nil { // locked: again
+		if !l3Sleep(ctx, l3Round) {
 			return context.Cause(ctx)
 		}
 	}
@@ -28,14 +28,14 @@ func (l *l3) hand(ctx context.Context, _ string, sent Sent, s saying) error {
 			l.ledger.Accept(sent.Key, "", time.Now())
 			return nil
 		}
-		if !sleep(ctx, l3Round) {
+		if !l3Sleep(ctx, l3Round) {
 			return context.Cause(ctx)
 		}
 	}
 }
 
-// write inserts a saying's rows, or sets a row that is there already back to 0.
-func write(ctx context.Context, tx *sql.Tx, s saying, doc map[string][]object) error {
+// l3Write inserts a saying's rows, or sets a row that is there already back to 0.
+func l3Write(ctx context.Context, tx *sql.Tx, s saying, doc map[string][]object) error {
 	res, err := tx.ExecContext(ctx, "UPDATE "+s.endpoint+" SET DQZT = '0' WHERE LSH = ?", s.serial)
 	if err != nil {
 		return err
@@ -45,7 +45,7 @@ func write(ctx context.Context, tx *sql.Tx, s saying, doc map[string][]object) e
 	}
 	for _, table := range slices.Sorted(maps.Keys(doc)) {
 		for _, row := range doc[table] {
-			if err := insert(ctx, tx, table, row); err != nil {
+			if err := l3Insert(ctx, tx, table, row); err != nil {
 				return err
 			}
 		}
@@ -53,8 +53,8 @@ func write(ctx context.Context, tx *sql.Tx, s saying, doc map[string][]object) e
 	return nil
 }
 
-// sleep is false where ctx ended meanwhile.
-func sleep(ctx context.Context, d time.Duration) bool {
+// l3Sleep is false where ctx ended meanwhile.
+func l3Sleep(ctx context.Context, d time.Duration) bool {
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {

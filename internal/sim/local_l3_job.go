@@ -161,7 +161,7 @@ func (l *l3) settle(ctx context.Context, t l3In, row l3Row, status, why string) 
 		if _, err := tx.ExecContext(ctx, set+" WHERE GWBH = ? AND CLZT = '0'", append(args, key)...); err != nil {
 			return err
 		}
-		if !cleared(key) {
+		if !l3Cleared(key) {
 			return nil
 		}
 		if _, err := tx.ExecContext(ctx, "INSERT INTO "+t.table+"_HIS SELECT * FROM "+t.table+" WHERE GWBH = ?", key); err != nil {
@@ -172,8 +172,8 @@ func (l *l3) settle(ctx context.Context, t l3In, row l3Row, status, why string) 
 	})
 }
 
-// cleared tells whether a row goes into history as soon as it is done.
-func cleared(key string) bool {
+// l3Cleared tells whether a row goes into history as soon as it is done.
+func l3Cleared(key string) bool {
 	h := fnv.New32a()
 	h.Write([]byte(key))
 	return h.Sum32()%4 == 0

@@ -19,29 +19,29 @@ type l3In struct {
 
 func l3Tables() []l3In {
 	return []l3In{
-		{table: "T_IN_CASE", types: one("case.delegated"), children: []string{"T_IN_PARTY", "T_IN_AGENT", "T_IN_CLAIM", "T_IN_MATERIAL"}},
-		{table: "T_IN_WITHDRAW", types: one("case.withdrawn")},
+		{table: "T_IN_CASE", types: l3One("case.delegated"), children: []string{"T_IN_PARTY", "T_IN_AGENT", "T_IN_CLAIM", "T_IN_MATERIAL"}},
+		{table: "T_IN_WITHDRAW", types: l3One("case.withdrawn")},
 		{table: "T_IN_NOTICE", types: map[string]string{"01": "case.extension.decided", "02": "case.registered.receipted", "03": "case.dossier.requested",
 			"04": "case.docketed", "05": "confirmation.decided", "06": "paper.decided"}, subject: map[string]string{"case.registered.receipted": "AJBH"}},
 		{table: "T_IN_AV", types: map[string]string{"01": "av.session.scheduled", "02": "av.session.ended"}, children: []string{"T_IN_PERSON"}},
 		{table: "T_IN_ROSTER", types: map[string]string{"01": "roster.org.decided", "02": "roster.mediator.decided", "03": "roster.difference", "04": "expert.decided"},
 			subject:  map[string]string{"roster.org.decided": "BH", "roster.mediator.decided": "BH", "roster.difference": "FYDM", "expert.decided": "BH"},
 			children: []string{"T_IN_DIFF"}},
-		{table: "T_IN_ASSIGN", types: one("expert.assigned"), children: []string{"T_IN_EXPERT"}},
+		{table: "T_IN_ASSIGN", types: l3One("expert.assigned"), children: []string{"T_IN_EXPERT"}},
 		{table: "T_IN_ACCOUNT", types: map[string]string{"01": "account.opened", "02": "account.changed", "03": "account.suspended"},
 			subject: map[string]string{"account.opened": "QQH", "account.changed": "ZH", "account.suspended": "ZH"}},
 		{table: "T_IN_BULLETIN", types: map[string]string{"01": "stats.bulletin", "02": "report.answered", "03": "guidance.published"},
 			subject: map[string]string{"stats.bulletin": "TJQ", "report.answered": "BH", "guidance.published": "BH"}, children: []string{"T_IN_ROW", "T_IN_MATERIAL"}},
-		{table: "T_IO_REASSIGN", types: one("case.reassigned")},
-		{table: "T_IO_ASK", types: one("case.materials.requested"), children: []string{"T_IO_ASK_ITEM"}},
-		{table: "T_IO_SUPPLY", types: one("case.materials.supplied"), children: []string{"T_IO_SUPPLY_FILE"}},
-		{table: "T_IO_AV", types: one("av.session.changed")},
+		{table: "T_IO_REASSIGN", types: l3One("case.reassigned")},
+		{table: "T_IO_ASK", types: l3One("case.materials.requested"), children: []string{"T_IO_ASK_ITEM"}},
+		{table: "T_IO_SUPPLY", types: l3One("case.materials.supplied"), children: []string{"T_IO_SUPPLY_FILE"}},
+		{table: "T_IO_AV", types: l3One("av.session.changed")},
 		{table: "T_IO_REMOVE", types: map[string]string{"01": "roster.org.removed", "02": "roster.mediator.removed", "03": "expert.removed"},
 			subject: map[string]string{"roster.org.removed": "BH", "roster.mediator.removed": "BH", "expert.removed": "BH"}},
 	}
 }
 
-func one(typ string) map[string]string { return map[string]string{"": typ} }
+func l3One(typ string) map[string]string { return map[string]string{"": typ} }
 
 // l3Row is one row by column; NULL is "".
 type l3Row map[string]string
@@ -76,8 +76,8 @@ func (l *l3) rows(ctx context.Context, table, where string, args ...any) ([]l3Ro
 	return out, found.Err()
 }
 
-// insert writes one row.
-func insert(ctx context.Context, tx *sql.Tx, table string, row object) error {
+// l3Insert writes one row.
+func l3Insert(ctx context.Context, tx *sql.Tx, table string, row object) error {
 	var names []string
 	for name := range row {
 		names = append(names, name)

@@ -87,7 +87,7 @@ func (l *l3) reads(t *testing.T) (seen func() map[string]string) {
 					}
 				}
 			}
-			sleep(ctx, 2*time.Millisecond)
+			l3Sleep(ctx, 2*time.Millisecond)
 		}
 	}()
 	t.Cleanup(func() { stop(); <-done })
@@ -132,7 +132,7 @@ func TestJobClearsSomeRowsIntoHistory(t *testing.T) {
 		key := fmt.Sprintf("k%d", i)
 		l.delegate(t, key, fmt.Sprintf("C%d", i), facts[0])
 		l.settled(t, "T_IN_CASE", key)
-		if cleared(key) {
+		if l3Cleared(key) {
 			moved++
 		}
 	}
