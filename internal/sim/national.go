@@ -28,12 +28,13 @@ type NationalOptions struct {
 // National is the national platform (人社调解平台), simulated.
 type National struct {
 	*host
-	opts   NationalOptions
-	valid  *schemas.Validator
-	faults *unruly
-	book   *Book
-	ledger *Ledger
-	push   *pusher
+	opts      NationalOptions
+	valid     *schemas.Validator
+	faults    *unruly
+	book      *Book
+	ledger    *Ledger
+	push      *pusher
+	materials materials
 }
 
 // StartNational listens; Close stops it.
@@ -56,6 +57,10 @@ func StartNational(o NationalOptions) (*National, error) {
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /v1/messages", n.receive)
+	n.materials.whole, n.materials.half = map[string][]byte{}, map[string][]byte{}
+	for _, method := range []string{"GET", "PUT"} { // GET serves HEAD too
+		mux.HandleFunc(method+" /v1/materials/{digest}", n.material)
+	}
 	if n.host, err = serve(o.Listen, mux); err != nil {
 		return nil, fmt.Errorf("national platform: %w", err)
 	}
