@@ -72,6 +72,7 @@ func caseEvent(flow schemas.Flow, dir queue.Direction, data []byte, fallback, no
 	case "arbitration.review.reported":
 		e.Decision, e.Agreement = f.Result, f.AgreementNo
 	}
+	figure(e, data)
 	return e
 }
 

@@ -17,6 +17,7 @@ const (
 	caseClosed    = "closed"
 	caseRejected  = "rejected"
 	caseWithdrawn = "withdrawn"
+	listed        = "listed" // no case: the record of a roster's entry
 )
 
 // JudgeCase folds an event into its case: the queue.Judge of the product. The
@@ -25,6 +26,14 @@ const (
 // early one wait a while, and otherwise marks.
 func JudgeCase(c *queue.Case, e queue.CaseEvent) (*queue.Case, queue.Verdict) {
 	var v queue.Verdict
+	if e.Listed {
+		if c == nil {
+			c = &queue.Case{State: listed, BeganAt: e.Now}
+		}
+		c = clone(c)
+		count(c, e)
+		return c, v
+	}
 	if c == nil {
 		c = &queue.Case{BeganAt: e.Now}
 		switch e.Type {
@@ -282,6 +291,7 @@ func remember(c *queue.Case, e queue.CaseEvent) {
 		c.Times = map[string]time.Time{}
 	}
 	c.Times[e.Type] = e.Time
+	count(c, e)
 	switch e.Type {
 	case "case.delegated", "case.registered":
 		c.Delegation, c.Procedure = e.Delegation, e.Procedure
@@ -318,6 +328,23 @@ func remember(c *queue.Case, e queue.CaseEvent) {
 	}
 }
 
+// firstOf is the name in Times of the first event that a figure counts.
+func firstOf(figure string) string { return "first:" + figure }
+
+// count keeps what statistics need of an event.
+func count(c *queue.Case, e queue.CaseEvent) {
+	if len(e.Figures) > 0 && c.Figures == nil {
+		c.Figures = map[string]string{}
+	}
+	maps.Copy(c.Figures, e.Figures)
+	if e.First == "" {
+		return
+	}
+	if was, ok := c.Times[firstOf(e.First)]; !ok || e.Time.Before(was) {
+		c.Times[firstOf(e.First)] = e.Time
+	}
+}
+
 // confirming notes when a confirmation was first heard of: its clock ends then.
 func confirming(c *queue.Case, e queue.CaseEvent) {
 	if _, ok := c.Times[queue.TimeConfirming]; !ok {
@@ -328,6 +355,7 @@ func confirming(c *queue.Case, e queue.CaseEvent) {
 func clone(c *queue.Case) *queue.Case {
 	n := *c
 	n.Times, n.Requested = maps.Clone(c.Times), maps.Clone(c.Requested)
+	n.Figures = maps.Clone(c.Figures)
 	n.Marks, n.OtherLocal, n.Pauses = slices.Clone(c.Marks), slices.Clone(c.OtherLocal), slices.Clone(c.Pauses)
 	if n.Times == nil {
 		n.Times = map[string]time.Time{}

@@ -67,7 +67,7 @@ func (g *Gateway) clockLoop(ctx context.Context) error {
 
 func (g *Gateway) lookAtClocks(told map[string]bool) {
 	now, found := g.now(), overdue{}
-	err := g.store.EachCase(func(c queue.Case) bool {
+	err := g.store.EachCase("", func(c queue.Case) bool {
 		for _, clock := range g.o.Deadlines.Clocks(factsOf(c), now) {
 			if clock.State == deadline.Overdue {
 				if found[c.Unit] == nil {

@@ -214,6 +214,7 @@ func (g *Gateway) newDown(e *event.Event, flow schemas.Flow, lane string, digest
 		Urgent: u.Pack != nil && u.Pack.Urgent[e.Type],
 	}}
 	m.Materials = digestsOf(materialsOf(e.Data))
+	m.Event = rosterEvent(e.Type, queue.ToLocal, e.Data, now)
 	if flow.CaseBound {
 		m.Event = caseEvent(flow, queue.ToLocal, e.Data, e.Time, now)
 		m.Pairs = taughtPairs(e.Type, e.Data)

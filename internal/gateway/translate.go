@@ -194,6 +194,9 @@ func (g *Gateway) renderUp(u *UnitSpec, p *pack.Pack, d queue.Delivery) (transla
 	if key, ok := schemas.KeyValue(d.Type, data); ok {
 		tr.subject = key
 	}
+	if !d.Judged {
+		tr.event = rosterEvent(d.Type, queue.ToNational, data, g.now())
+	}
 	if flow.CaseBound {
 		tr.pairs = append(tr.pairs, taughtPairs(d.Type, data)...)
 		if !d.Judged {

@@ -50,6 +50,8 @@ func (s *Server) adminRoutes() *echo.Echo {
 	e.POST("/admin/v1/units/:code/mode", s.setMode, acts)
 	e.POST("/admin/v1/reload", s.reload, acts)
 	e.POST("/admin/v1/explain", s.explain, reads)
+	e.GET("/admin/v1/stats", s.stats, reads)
+	e.POST("/admin/v1/stats", s.reportStats, acts)
 	e.POST("/admin/v1/backup", s.backup, acts)
 	if s.cfg.Metrics != nil {
 		e.GET("/metrics", echo.WrapHandler(s.cfg.Metrics.Handler()), reads)

@@ -9,6 +9,7 @@ import (
 	"duijie/internal/gateway"
 	"duijie/internal/material"
 	"duijie/internal/queue"
+	"duijie/internal/stats"
 )
 
 // Gateway is what the public and the admin listener ask of the road.
@@ -62,6 +63,11 @@ type Gateway interface {
 	Explain(unit, messageType, direction string, data []byte) (gateway.Explained, error)
 	// Reconcile streams what the caller's units accepted; next is the cursor, 0 at the end.
 	Reconcile(c gateway.Caller, unit string, since, until time.Time, after uint64, limit int, each func(queue.Delivery) error) (next uint64, err error)
+	// Statistics are a unit's figures of a period; Behind the cases behind one figure;
+	// ReportStatistics sends them to the platform.
+	Statistics(unit, period string) (stats.Statistics, error)
+	Behind(unit, period, figure string) ([]string, error)
+	ReportStatistics(ctx context.Context, op gateway.Operator, unit, period string) (gateway.Answer, error)
 	// Rehearsal reports what became of the copies that a rehearsing unit tried out.
 	Rehearsal(unit string) (gateway.Rehearsal, error)
 	// Backup writes the audit log, then a consistent copy of all that is kept.

@@ -44,6 +44,9 @@ type Case struct {
 	// EndedAt is when the gateway learned that the case has ended; zero while it
 	// goes on. From then on its payloads' retention counts.
 	EndedAt time.Time `cbor:"23,keyasint"`
+	// Figures are the few words that statistics need of the case, or of an entry of
+	// the roster: codes, numbers and times, no name and no text.
+	Figures map[string]string `cbor:"24,keyasint"`
 }
 
 // The moments in Case.Times that are no message's own time.
@@ -76,6 +79,12 @@ type CaseEvent struct {
 	// those that an extension asks for.
 	Until time.Time
 	Days  int
+	// Figures are kept on the record, the latest word by name; First are figures that
+	// the case is counted for once, by the time of the first such event.
+	Figures map[string]string
+	First   string
+	// Listed: the subject is no case but an entry of a list (roster); only a record of it is kept.
+	Listed bool
 	// OrderWaitUntil is until when an early message waits for the acceptance; zero: it never waits.
 	OrderWaitUntil time.Time
 	Now            time.Time

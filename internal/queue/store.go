@@ -106,7 +106,8 @@ type Browser interface {
 	Oldest(t Target) time.Time                      // acceptance of the oldest open one; zero: none
 	CaseOf(unit, id string) (Case, bool)            // by national, local or court id
 	Timeline(unit, lane string) ([]Delivery, error) // both ways, by acceptance
-	EachCase(yield func(Case) bool) error           // every case, in no order; never under one long transaction
+	// EachCase yields every case of a unit ("": of all), in no order and never under one long transaction.
+	EachCase(unit string, yield func(Case) bool) error
 	National(unit, kind, scope, local string) (string, bool)
 	Local(unit, kind, scope, national string) (string, bool)
 	Remembered(m Memory) []byte                       // what Start.Remember said last; nil: nothing, or purged

@@ -10,6 +10,7 @@ import (
 	"duijie/internal/gateway"
 	"duijie/internal/problem"
 	"duijie/internal/queue"
+	"duijie/internal/stats"
 )
 
 func (g *Gateway) act(op gateway.Operator, verb, receipt string, from []queue.State, change func(*queue.Delivery)) (queue.Acted, error) {
@@ -211,4 +212,24 @@ func (g *Gateway) Rehearsal(unit string) (gateway.Rehearsal, error) {
 		}
 	}
 	return gateway.Rehearsal{}, &problem.Problem{Code: "unknown-unit"}
+}
+
+// Statistics are Figures.
+func (g *Gateway) Statistics(unit, period string) (stats.Statistics, error) {
+	s := g.Figures
+	s.Unit, s.Period = unit, period
+	return s, nil
+}
+
+// Behind says that one case stands behind every figure.
+func (g *Gateway) Behind(unit, period, figure string) ([]string, error) {
+	return []string{unit + "-" + period + "-" + figure}, nil
+}
+
+// ReportStatistics notes the act.
+func (g *Gateway) ReportStatistics(_ context.Context, op gateway.Operator, unit, period string) (gateway.Answer, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.acts = append(g.acts, op.Name+" stats "+unit+" "+period)
+	return gateway.Answer{Receipt: "r-stats"}, nil
 }

@@ -21,6 +21,7 @@ import (
 	"duijie/internal/gateway"
 	"duijie/internal/problem"
 	"duijie/internal/queue"
+	"duijie/internal/stats"
 )
 
 // Gateway is the whole of it. Its exported fields are set before it is used.
@@ -36,6 +37,7 @@ type Gateway struct {
 	Archive   string         // what a backup writes, before it fails with BackupErr
 	BackupErr error
 	Rehearsed gateway.Rehearsal // of every unit of Views
+	Figures   stats.Statistics  // of every unit and period
 	Now       func() time.Time
 
 	mu         sync.Mutex // guards what follows

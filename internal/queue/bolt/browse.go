@@ -195,15 +195,19 @@ const namingAtOnce = 64
 // casesAtOnce bounds a read transaction of EachCase: a long one keeps the file from reusing pages.
 const casesAtOnce = 2000
 
-// EachCase yields every case. It reads in pieces: what changes meanwhile may be
-// seen as it was or as it is.
-func (s *Store) EachCase(yield func(queue.Case) bool) error {
-	for next := []byte(nil); ; {
+// EachCase yields every case of a unit, or of all. It reads in pieces: what
+// changes meanwhile may be seen as it was or as it is.
+func (s *Store) EachCase(unit string, yield func(queue.Case) bool) error {
+	var prefix []byte
+	if unit != "" {
+		prefix = unitKey(unit)
+	}
+	for next := prefix; ; {
 		batch := make([]queue.Case, 0, casesAtOnce)
 		more := false
 		err := s.read(func(v *view) {
 			c := v.tx.Bucket(bCase).Cursor()
-			for k, b := c.Seek(next); k != nil; k, b = c.Next() {
+			for k, b := c.Seek(next); k != nil && bytes.HasPrefix(k, prefix); k, b = c.Next() {
 				if len(batch) == casesAtOnce {
 					next, more = bytes.Clone(k), true
 					return

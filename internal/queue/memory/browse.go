@@ -179,11 +179,14 @@ func (s *Store) Naming(digest string, yield func(queue.Delivery) bool) error {
 	return nil
 }
 
-// EachCase yields every case as it stood when it was called.
-func (s *Store) EachCase(yield func(queue.Case) bool) error {
+// EachCase yields every case of a unit, or of all, as it stood when it was called.
+func (s *Store) EachCase(unit string, yield func(queue.Case) bool) error {
 	s.mu.Lock()
 	all := make([]queue.Case, 0, len(s.cases))
 	for _, c := range s.cases {
+		if unit != "" && c.Unit != unit {
+			continue
+		}
 		all = append(all, *rules.CloneCase(c))
 	}
 	s.mu.Unlock()

@@ -46,7 +46,7 @@ func identify(tx Tx, c *queue.Case) {
 
 // judge folds an event into the delivery's case and saves what came out.
 func (r *Rules) judge(tx Tx, d *queue.Delivery, e queue.CaseEvent) queue.Verdict {
-	if r.Judge == nil || !hasCase(d.Lane) {
+	if r.Judge == nil || !hasCase(d.Lane) && !e.Listed {
 		return queue.Verdict{}
 	}
 	if e.Now.IsZero() {
@@ -102,6 +102,14 @@ func merge(n, l *queue.Case) {
 		}
 		if _, ok := n.Times[k]; !ok {
 			n.Times[k] = v
+		}
+	}
+	for k, v := range l.Figures {
+		if n.Figures == nil {
+			n.Figures = map[string]string{}
+		}
+		if _, ok := n.Figures[k]; !ok {
+			n.Figures[k] = v
 		}
 	}
 	if len(n.Pauses) == 0 {
@@ -189,6 +197,7 @@ func CloneCase(c *queue.Case) *queue.Case {
 	}
 	n := *c
 	n.Marks, n.OtherLocal = slices.Clone(c.Marks), slices.Clone(c.OtherLocal)
+	n.Figures = cloneMap(c.Figures)
 	n.Requested, n.Times, n.Pauses = cloneMap(c.Requested), cloneMap(c.Times), slices.Clone(c.Pauses)
 	return &n
 }
