@@ -56,7 +56,7 @@ func accepted(bin, dir string, conns int, each time.Duration) (float64, []time.D
 		return 0, nil, err
 	}
 	defer p.stop()
-	if err := p.pause(); err != nil {
+	if err := p.act("pause"); err != nil {
 		return 0, nil, err
 	}
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: conns, MaxConnsPerHost: conns}, Timeout: 10 * time.Second}

@@ -56,26 +56,30 @@ rules:
 const schemaJSON = `{"$schema":"https://json-schema.org/draft/2020-12/schema","type":"object","required":["wbbh","ssyly"],
 "properties":{"wbbh":{"type":"string"},"ssyly":{"type":"string"}},"additionalProperties":false}`
 
-// start serves from a fresh folder; paused units only accept.
+// start serves the usual pack from a fresh folder; paused units only accept.
 func start(bin, dir, local string) (*process, error) {
+	return startPack(bin, dir, local, map[string]string{
+		"packs/bench/pack.yaml":                    packYAML,
+		"packs/bench/mappings/case.delegated.yaml": mappingYAML,
+		"packs/bench/schemas/delegated.json":       schemaJSON,
+	}, "")
+}
+
+// startPack serves a pack's files; unit is what else stands in the unit's settings.
+func startPack(bin, dir, local string, files map[string]string, unit string) (*process, error) {
 	if err := os.RemoveAll(dir); err != nil {
 		return nil, err
 	}
 	p := &process{public: free(), admin: free()}
-	files := map[string]string{
-		"packs/bench/pack.yaml":                    packYAML,
-		"packs/bench/mappings/case.delegated.yaml": mappingYAML,
-		"packs/bench/schemas/delegated.json":       schemaJSON,
-		"duijie.yaml": fmt.Sprintf(`listen: %s
+	files["duijie.yaml"] = fmt.Sprintf(`listen: %s
 admin: %s
 data: ./data
 packs: [./packs]
 senders: [{source: "urn:bench", verify: {scheme: none}, units: ["*"]}]
-units: [{code: "990000", pack: bench, mode: docked, settings: {url: "%s"}}]
+units: [{code: "990000", pack: bench, mode: docked, settings: {url: "%s"}%s}]
 limits: {diskFree: 0, backlog: 0, backlogUnit: 0}
 log: {level: error}
-`, p.public, p.admin, local),
-	}
+`, p.public, p.admin, local, unit)
 	for name, text := range files {
 		path := filepath.Join(dir, name)
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
@@ -110,9 +114,9 @@ func (p *process) stop() {
 	p.cmd.Wait()
 }
 
-// pause stops deliveries, so that acceptance alone is measured.
-func (p *process) pause() error {
-	req, err := http.NewRequest("POST", "http://"+p.admin+"/admin/v1/units/990000/pause", nil)
+// act pauses the unit, so that acceptance alone is measured, or resumes it.
+func (p *process) act(verb string) error {
+	req, err := http.NewRequest("POST", "http://"+p.admin+"/admin/v1/units/990000/"+verb, nil)
 	if err != nil {
 		return err
 	}
@@ -124,7 +128,7 @@ func (p *process) pause() error {
 	defer res.Body.Close()
 	if res.StatusCode >= 300 {
 		text, _ := io.ReadAll(res.Body)
-		return fmt.Errorf("pause: %d %s", res.StatusCode, text)
+		return fmt.Errorf("%s: %d %s", verb, res.StatusCode, text)
 	}
 	return nil
 }

@@ -49,5 +49,8 @@ func run(each time.Duration, rounds int) error {
 	if err := acceptance(bin, dir, each, rounds); err != nil {
 		return err
 	}
-	return latency(bin, dir, each)
+	if err := latency(bin, dir, each); err != nil {
+		return err
+	}
+	return deliveries(bin, dir, each, rounds)
 }
