@@ -136,6 +136,10 @@ type Intake interface {
 	Acknowledge(ctx context.Context, late Late) error
 }
 
+// Troubled is what an Intake may also be: it is told why a source cannot get at
+// its local system, as the unit's trouble; an empty cause ends it.
+type Troubled interface{ Trouble(cause string) }
+
 // Source feeds messages until ctx ends, then returns nil. Any other return
 // restarts it, with back-off.
 type Source interface {

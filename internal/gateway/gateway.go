@@ -128,9 +128,10 @@ type Gateway struct {
 	masker *schemas.Masker
 	setup  atomic.Pointer[live]
 
-	mu      sync.Mutex // guards targets, flying, jobs
+	mu      sync.Mutex // guards targets, flying, deaf, jobs
 	targets map[queue.Target]*target
 	flying  map[string]context.CancelCauseFunc // attempts under way, by receipt
+	deaf    map[string]deafness                // units whose source cannot get at its local system
 	jobs    map[string]*job
 
 	rates     senderRates
@@ -179,7 +180,7 @@ func New(o Options) (*Gateway, error) {
 	}
 	g := &Gateway{
 		o: o, store: o.Store, now: o.Now, log: o.Log, masker: o.Validator.Masker(),
-		targets: map[queue.Target]*target{}, flying: map[string]context.CancelCauseFunc{}, jobs: map[string]*job{},
+		targets: map[queue.Target]*target{}, flying: map[string]context.CancelCauseFunc{}, jobs: map[string]*job{}, deaf: map[string]deafness{},
 		wake: make(chan struct{}, 1), sources: make(chan struct{}, 1),
 	}
 	g.overdue.Store(&overdue{})

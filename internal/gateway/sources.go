@@ -23,7 +23,10 @@ func (g *Gateway) feeders(u *UnitSpec) map[string]feeder {
 	out := map[string]feeder{}
 	in := localIntake{g, u.Code}
 	if u.Source != nil {
-		out[u.Code+"/source"] = feeder{u.Source, func(ctx context.Context) error { return u.Source.Run(ctx, in) }}
+		out[u.Code+"/source"] = feeder{u.Source, func(ctx context.Context) error {
+			defer in.Trouble("") // a source that is no more has none
+			return u.Source.Run(ctx, in)
+		}}
 	}
 	if w, ok := u.Sink.(adapter.Watcher); ok {
 		awaiting := func() []adapter.Awaited { return g.awaiting(u.Code) }

@@ -160,6 +160,9 @@ func (g *Gateway) unitView(u *UnitSpec) UnitView {
 			v.Oldest = &at
 		}
 	}
+	if t := g.sourceTrouble(u.Code); t.cause != "" && v.Status == "ok" {
+		v.Status, v.Trouble, v.TroubleAt = "trouble", "source: "+t.cause, &t.at
+	}
 	if s, ok := g.store.Unit(u.Code); ok && s.Paused {
 		v.Status = "paused"
 	}

@@ -103,6 +103,7 @@ var states = map[string]Text{
 
 var directions = map[string]Text{
 	"to-local": {"下行 → 地方", "Down → local"}, "to-national": {"上行 → 国家", "Up → national"},
+	"source": {"从地方取件", "Fetching from local"}, // of a unit's trouble
 }
 
 var outcomes = map[string]Text{

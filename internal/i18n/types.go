@@ -18,18 +18,22 @@ func Trouble(l Lang, cause string) string {
 
 // troubles are the causes for which a unit, not its messages, needs a person.
 var troubles = map[string]Text{
-	"status-401":       {"对方不接受我方凭据（401），请检查密钥或口令", "the peer does not take our credentials (401); check key or password"},
-	"status-403":       {"对方拒绝访问（403），请检查授权或白名单", "the peer denies access (403); check permissions or its allow list"},
-	"status-404":       {"对方没有该地址（404），请检查接口地址", "the peer has no such address (404); check the URL"},
-	"status-405":       {"对方不接受该方法（405），请检查接口设置", "the peer does not take the method (405); check the route"},
-	"status-407":       {"代理要求认证（407）", "a proxy asks for authentication (407)"},
-	"redirect":         {"对方转向其他地址，请检查接口地址", "the peer redirects elsewhere; check the URL"},
-	"tls":              {"对方证书校验失败", "the peer's certificate does not verify"},
-	"host-not-allowed": {"目标主机不在允许范围内", "the target host is not allowed"},
-	"unreadable":       {"对方连续给出无法读取的应答，可能是登录页或防护页", "unreadable answers in a row: perhaps a login or firewall page"},
-	"signature":        {"对方的签名未通过校验", "the peer's signature does not verify"},
-	"auth":             {"无法取得访问凭据", "no access token to be had"},
-	"pack":             {"省份包无法编译，正在使用上一个可用版本或等待修复", "the pack does not compile; the last good one is used, or messages wait"},
+	"status-401":        {"对方不接受我方凭据（401），请检查密钥或口令", "the peer does not take our credentials (401); check key or password"},
+	"status-403":        {"对方拒绝访问（403），请检查授权或白名单", "the peer denies access (403); check permissions or its allow list"},
+	"status-404":        {"对方没有该地址（404），请检查接口地址", "the peer has no such address (404); check the URL"},
+	"status-405":        {"对方不接受该方法（405），请检查接口设置", "the peer does not take the method (405); check the route"},
+	"status-407":        {"代理要求认证（407）", "a proxy asks for authentication (407)"},
+	"redirect":          {"对方转向其他地址，请检查接口地址", "the peer redirects elsewhere; check the URL"},
+	"tls":               {"对方证书校验失败", "the peer's certificate does not verify"},
+	"host-not-allowed":  {"目标主机不在允许范围内", "the target host is not allowed"},
+	"unreadable":        {"对方连续给出无法读取的应答，可能是登录页或防护页", "unreadable answers in a row: perhaps a login or firewall page"},
+	"signature":         {"对方的签名未通过校验", "the peer's signature does not verify"},
+	"auth":              {"无法取得访问凭据", "no access token to be had"},
+	"network":           {"连续多次连不上对方", "the peer cannot be reached, several times in a row"},
+	"timeout":           {"对方连续多次没有按时应答", "the peer does not answer in time, several times in a row"},
+	"status":            {"对方连续多次应答失败", "the peer fails, several times in a row"},
+	"pages-without-end": {"列表没有结尾，请检查省份包的 pages.until", "the list has no end; check the pack's pages.until"},
+	"pack":              {"省份包无法编译，正在使用上一个可用版本或等待修复", "the pack does not compile; the last good one is used, or messages wait"},
 }
 
 // types names the message types.
