@@ -1,13 +1,24 @@
 // Package poll is the source kind poll: the gateway asks the local system for a
 // list, page by page, and takes what is new.
+//
+// It promises that the cursor moves only after a walk reached the end of the list
+// and everything before the cursor is durable, that a walk which was cut off (a
+// page that failed, a store that refused, kill -9) is made up for by the next, that
+// items which move between pages meanwhile are not missed, and that one item which
+// cannot be read is handed on as unreadable and stops nothing. It sends nothing but
+// its request, and no error quotes what came back. After an error of a walk some
+// of its items may be durable; they are duplicates the next time.
 package poll
 
 import (
-	"context"
-	"errors"
 	"fmt"
+	"log/slog"
+	"time"
 
 	"duijie/adapter"
+	"duijie/adapter/auth"
+	"duijie/adapter/client"
+	"duijie/adapter/rules"
 	"duijie/adapter/settings"
 )
 
@@ -24,7 +35,15 @@ var Kind = adapter.Kind{
 // Source asks for a list.
 type Source struct {
 	config  *config
+	unit    string
+	codec   adapter.Codec
 	secrets map[settings.Secret]string // of headers and query fields
+	client  *client.Client
+	signer  *auth.Signer
+	judge   rules.Judge
+	memory  adapter.Memory // nil: the cursor lives as long as Run
+	now     func() time.Time
+	log     *slog.Logger
 }
 
 // New builds a source; settings with errors are refused with the first.
@@ -37,10 +56,25 @@ func New(s adapter.Settings, d adapter.Deps) (*Source, error) {
 		return nil, fmt.Errorf("%s: poll source of unit %s has no url", s.File, d.Unit)
 	}
 	secrets, err := c.secrets(d)
-	return &Source{c, secrets}, err
+	if err != nil {
+		return nil, err
+	}
+	t, err := c.tls.Config(d)
+	if err != nil {
+		return nil, err
+	}
+	out := &Source{config: c, unit: d.Unit, codec: s.Codec, secrets: secrets, memory: d.Memory, now: d.Now, log: logger(d)}
+	if out.now == nil {
+		out.now = time.Now
+	}
+	out.judge.Now = d.Now
+	out.client = client.New(client.Options{Host: c.url.Hostname(), Allow: d.Allow, Timeout: s.Timeout, MaxAnswer: s.MaxAnswer, HTTP2: c.http2, TLS: t})
+	out.signer, err = c.auth.Signer(d, s.Codec.Charset, out.client)
+	return out, err
 }
 
-// Run implements adapter.Source.
-func (s *Source) Run(context.Context, adapter.Intake) error {
-	return errors.New("poll: asking comes with the next step")
+// Close ends idle connections.
+func (s *Source) Close() error {
+	s.client.Close()
+	return nil
 }

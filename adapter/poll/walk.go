@@ -1,0 +1,215 @@
+package poll
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"duijie/adapter"
+	"duijie/internal/problem"
+)
+
+// pagesMost ends a walk through a list that never ends.
+const pagesMost = 100_000
+
+// errNotTaken says that the gateway could not take an item now.
+var errNotTaken = errors.New("the gateway cannot take it now")
+
+// walk is one way through the list.
+type walk struct {
+	*loop
+	since  string
+	reach  int  // how far down the list a walk that was cut off had come
+	passed int  // items passed on the way down
+	fresh  int  // of these, what was not known before
+	wrote  bool // that this walk has begun to take something is remembered
+	pages  []int
+	top    mark // the farthest cursor of what is durable
+	low    mark // the nearest cursor of what is not
+	stuck  bool // something that is not durable has no cursor
+	any    bool // top is set
+}
+
+// pass walks once and moves the cursor where all of it was durable. An error says
+// why the list was not read to its end; the next walk begins anew.
+func (l *loop) pass(ctx context.Context) error {
+	w := &walk{loop: l, since: l.sinceNow(), reach: l.reached()}
+	if err := w.down(ctx); err != nil {
+		return err
+	}
+	if len(w.pages) > 1 && w.fresh > 0 && (l.config.known || l.config.cursor != nil) {
+		if err := w.up(ctx); err != nil {
+			return err
+		}
+	}
+	return w.done(ctx)
+}
+
+// down reads page after page until the last.
+func (w *walk) down(ctx context.Context) error {
+	c := w.config
+	var before [32]byte
+	same, empty := 0, 0
+	for n := c.from; ; n += c.step {
+		p, err := w.fetch(ctx, n, w.since)
+		if err != nil {
+			return fmt.Errorf("page %d: %w", n, err)
+		}
+		w.pages = append(w.pages, n)
+		allKnown, err := w.take(ctx, p)
+		if err != nil {
+			return err
+		}
+		if len(p.items) > 0 && p.digest == before {
+			same++
+		} else {
+			same = 0
+		}
+		before = p.digest
+		if len(p.items) == 0 {
+			empty++
+		} else {
+			empty = 0
+		}
+		switch {
+		case !c.paged, p.last, c.until == nil && empty > 0:
+			return nil
+		case c.known && allKnown && (w.reach == 0 || w.passed > w.reach+w.fresh+len(p.items)):
+			return nil
+		case same >= 2: // a list that gives its last page for every page behind it
+			return nil
+		case empty >= 2, len(w.pages) >= pagesMost:
+			return &adapter.Failure{Outcome: adapter.UnitTrouble, Code: "rule", Cause: "pages-without-end",
+				Err: errors.New("the list has no end: pages.until does not become true")}
+		}
+	}
+}
+
+// up reads the same pages again from the last to the first: what moved up while
+// the walk went down was in none of the pages that it saw, but is in one of these.
+func (w *walk) up(ctx context.Context) error {
+	for _, n := range slices.Backward(w.pages[:len(w.pages)-1]) {
+		p, err := w.fetch(ctx, n, w.since)
+		if err == nil {
+			_, err = w.take(ctx, p)
+		}
+		if err != nil {
+			return fmt.Errorf("page %d again: %w", n, err)
+		}
+	}
+	return nil
+}
+
+// take hands a page's items on. An error is the gateway's: it cannot take
+// anything now, and the walk ends here.
+func (w *walk) take(ctx context.Context, p *page) (allKnown bool, err error) {
+	if w.config.known {
+		if err := w.remember(ctx, p); err != nil {
+			return false, err
+		}
+	}
+	allKnown = true
+	for _, one := range p.items {
+		fresh, err := w.one(ctx, one)
+		if err != nil {
+			return false, err
+		}
+		if fresh {
+			allKnown = false
+			w.fresh++
+		}
+	}
+	w.passed += len(p.items)
+	return allKnown, nil
+}
+
+// remember writes down how far the walk will have come, before anything new of
+// this page is taken: a page whose items are all known ends a walk, but not one
+// that follows a walk that was cut off further down.
+func (w *walk) remember(ctx context.Context, p *page) error {
+	if !slices.ContainsFunc(p.items, func(one item) bool { return !w.seen.has(digest(one.in)) }) {
+		return nil
+	}
+	far := max(w.reach+w.fresh, w.passed+len(p.items))
+	if err := w.setReached(ctx, far); err != nil {
+		return fmt.Errorf("remember how far the walk came: %w", err)
+	}
+	w.wrote = true
+	return nil
+}
+
+// one hands an item on; fresh: it was not known before, or is not durable yet.
+func (w *walk) one(ctx context.Context, one item) (fresh bool, err error) {
+	sum := digest(one.in)
+	if w.seen.has(sum) {
+		w.settled(one)
+		return false, nil
+	}
+	if one.bad != nil {
+		w.once(ctx, "item", fmt.Sprintf("%x", sum), fmt.Errorf("an item is handed on as unreadable: %w", one.bad))
+	}
+	got, err := w.in.Accept(ctx, one.in)
+	var p *problem.Problem
+	switch {
+	case err == nil:
+	case !errors.As(err, &p) || p.Status() >= 500 || p.Status() == 429:
+		return false, errors.Join(errNotTaken, err)
+	case p.Code == "too-old": // beyond the log: it cannot be taken as new, now or later
+		got.Duplicate = true
+	case p.Code == "unit-resident" || one.in.Unreadable:
+		w.once(ctx, "accept", p.Code, fmt.Errorf("passed over: %s", p.Code))
+		w.unsettled(one)
+		return true, nil
+	default: // no type of the profile, say: a person must see it
+		w.once(ctx, "item", fmt.Sprintf("%x", sum), fmt.Errorf("an item is handed on as unreadable: %s", p.Code))
+		one.in.Unreadable = true
+		if got, err = w.in.Accept(ctx, one.in); err != nil {
+			return false, errors.Join(errNotTaken, err)
+		}
+	}
+	w.seen.add(sum)
+	w.settled(one)
+	return !got.Duplicate, nil
+}
+
+// settled and unsettled note how far the cursor may go.
+func (w *walk) settled(one item) {
+	if w.config.cursor == nil || one.at == "" {
+		return
+	}
+	if m, ok := w.config.cursor.read(one.at); ok && (!w.any || m.after(w.top)) {
+		w.top, w.any = m, true
+	}
+}
+
+func (w *walk) unsettled(one item) {
+	if w.config.cursor == nil {
+		return
+	}
+	m, ok := w.config.cursor.read(one.at)
+	switch {
+	case !ok:
+		w.stuck = true
+	case w.low.text == "" || w.low.after(m):
+		w.low = m
+	}
+}
+
+// done moves the cursor: the walk reached its end, and what lies before the
+// cursor is durable.
+func (w *walk) done(ctx context.Context) error {
+	if w.wrote || w.reach > 0 {
+		if err := w.setReached(ctx, 0); err != nil {
+			return fmt.Errorf("remember that the walk ended: %w", err)
+		}
+	}
+	if w.config.cursor == nil || !w.any || w.stuck {
+		return nil
+	}
+	to := w.top
+	if w.low.text != "" && to.after(w.low) {
+		to = w.low
+	}
+	return w.moveTo(ctx, w.config.cursor.bounded(to, w.now()))
+}
