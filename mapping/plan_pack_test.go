@@ -1,6 +1,8 @@
 package mapping
 
 import (
+	"encoding/json"
+	"fmt"
 	"os"
 	"slices"
 	"testing"
@@ -27,6 +29,43 @@ func TestPlanRunsEveryTypeOfAProvincesPackAndIsTheTree(t *testing.T) {
 			t.Errorf("%s: the tree had to do %d documents without an error", name, n)
 		}
 	}
+}
+
+// delegatedCase is a golden case of 1.7 KB.
+func delegatedCase(t testing.TB) []byte {
+	t.Helper()
+	b, err := os.ReadFile("provinces/510000/fixtures/case.delegated/13-nanyue/national.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// workers is the golden case with n applicants, each with an employment.
+func workers(t testing.TB, n int) []byte {
+	t.Helper()
+	var c map[string]any
+	if err := json.Unmarshal(delegatedCase(t), &c); err != nil {
+		t.Fatal(err)
+	}
+	parties := c["parties"].([]any)
+	one, rest := parties[0].(map[string]any), parties[1:]
+	all := make([]any, 0, n+1)
+	for i := range n {
+		w := map[string]any{}
+		for k, v := range one {
+			w[k] = v
+		}
+		w["id"] = fmt.Sprintf("w%d", i)
+		w["nation"], w["serviceAddress"] = "汉族", "某省某市某区某街道某路1号某小区2栋3单元401室，代收点为物业服务中心"
+		all = append(all, w)
+	}
+	c["parties"] = append(all, rest...)
+	b, err := json.Marshal(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
 }
 
 // Whatever bytes come, the plan says what the tree says: bytes, Made, errors.
