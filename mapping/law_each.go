@@ -73,13 +73,26 @@ func invalid(v *codec.Value, s *schema, full string, excused map[string]bool) st
 	return ""
 }
 
+// determinism: two runs give the same, and so does the tree walk.
 func (t *trial) determinism(d Direction, doc *codec.Value) verdict {
 	a, err1 := t.run(d, doc)
 	b, err2 := t.run(d, doc)
-	if (err1 == nil) != (err2 == nil) || err1 != nil && errorWords(err1) != errorWords(err2) || !bytes.Equal(a, b) {
+	if differ(a, b, err1, err2) {
 		return verdict{reached: true, detail: "two runs differ"}
 	}
+	in, err := t.wire(source(d), doc)
+	if err != nil {
+		return verdict{reached: true}
+	}
+	env := t.env
+	if b, _, err2 = t.p.byTree(t.road(d), nil, in, &env); differ(a, b, err1, err2) {
+		return verdict{reached: true, detail: "the plan and the tree differ"}
+	}
 	return verdict{reached: true}
+}
+
+func differ(a, b []byte, err1, err2 error) bool {
+	return (err1 == nil) != (err2 == nil) || err1 != nil && errorWords(err1) != errorWords(err2) || !bytes.Equal(a, b)
 }
 
 // thereAndBack: what comes back is the canonical form less declared losses.

@@ -2,8 +2,11 @@ package mapping
 
 import (
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 
 	"duijie/internal/codec"
 )
@@ -27,7 +30,7 @@ type TestOptions struct {
 	Type string // one type; empty: all
 	N    int    // random documents a type; 0: 100
 	Seed uint64
-	IDs  IDs // nil: the same on both sides
+	IDs  IDs // nil: the same on both sides; asked by several goroutines at once
 }
 
 // Report is what mapping test found.
@@ -48,18 +51,44 @@ func (s *Set) Test(o TestOptions) (Report, error) {
 	if o.N <= 0 {
 		o.N = 100
 	}
-	for _, typ := range s.types {
-		if o.Type != "" && o.Type != typ {
-			continue
+	types := s.types
+	if o.Type != "" {
+		types = slices.DeleteFunc(slices.Clone(types), func(typ string) bool { return typ != o.Type })
+	}
+	parts := make([]part, len(types))
+	var next atomic.Int64
+	var all sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(types)) {
+		all.Go(func() {
+			for i := next.Add(1) - 1; i < int64(len(types)); i = next.Add(1) - 1 {
+				parts[i] = s.test(types[i], o)
+			}
+		})
+	}
+	all.Wait()
+	for _, p := range parts {
+		if p.err != nil {
+			return rep, p.err
 		}
-		fixtures, err := s.Fixtures(typ)
-		if err != nil {
-			return rep, err
-		}
-		rep.Fixtures = append(rep.Fixtures, fixtures...)
-		rep.Laws = append(rep.Laws, s.laws(typ, o)...)
+		rep.Fixtures = append(rep.Fixtures, p.fixtures...)
+		rep.Laws = append(rep.Laws, p.laws...)
 	}
 	return rep, nil
+}
+
+// part is one type's share of a report: types know nothing of each other.
+type part struct {
+	fixtures []FixtureResult
+	laws     []LawResult
+	err      error
+}
+
+func (s *Set) test(typ string, o TestOptions) part {
+	fixtures, err := s.Fixtures(typ)
+	if err != nil {
+		return part{err: err}
+	}
+	return part{fixtures: fixtures, laws: s.laws(typ, o)}
 }
 
 // trial tries the laws on one type.
