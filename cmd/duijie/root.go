@@ -57,6 +57,7 @@ func verbs(s *streams) []*cobra.Command {
 		loadCommand(s),
 		backupCommand(s),
 		restoreCommand(s),
+		reconcileCommand(s),
 		keysCommand(s),
 		versionCommand(s),
 	}
