@@ -27,6 +27,7 @@ func (c *compiler) check(way string) {
 		c.checkOverlap(c.top, d)
 	}
 	c.checkFile(way)
+	c.checkTree()
 }
 
 // each visits every rule, parts not among them.
