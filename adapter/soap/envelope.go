@@ -47,13 +47,18 @@ var (
 	errNoEnvelope = errors.New("no SOAP envelope")
 )
 
-// readEnvelope reads bytes as they came. The codec's reader judges first: what
-// has a document type, nests too deeply or is not well-formed never gets further.
-func readEnvelope(b []byte, charset string) (*envelope, error) {
+// decode gives an envelope's bytes as text.
+func decode(b []byte, charset string) (string, error) {
 	text, err := codec.DocumentText(bytes.TrimLeft(b, blanks), codec.Options{Format: "xml", Charset: charset})
 	if err != nil {
-		return nil, errNotXML
+		return "", errNotXML
 	}
+	return text, nil
+}
+
+// readEnvelope reads a whole envelope. The codec's reader judges first: what has
+// a document type, nests too deeply or is not well-formed never gets further.
+func readEnvelope(text string) (*envelope, error) {
 	root, err := parse(text, maxDepth)
 	if err != nil {
 		return nil, err
@@ -78,6 +83,9 @@ func readEnvelope(b []byte, charset string) (*envelope, error) {
 		case "Header":
 			out.header = e
 		case "Body":
+			if found {
+				return nil, errNoEnvelope
+			}
 			found = true
 			if all := e.ChildElements(); len(all) > 0 {
 				out.body = all[0]

@@ -100,6 +100,11 @@ func (x *exchange) fault(p *problem.Problem, own string) {
 	if p.Status() >= 500 {
 		code, status = v.receiver, v.mine
 	}
+	if x.unproven {
+		if status = http.StatusUnauthorized; x.service.auth.Kind == "basic" {
+			x.w.Header().Set("WWW-Authenticate", `Basic realm="duijie"`)
+		}
+	}
 	detail := wrap("problem", problemNamespace, true, element("code", p.Code)+element("status", strconv.Itoa(p.Status())))
 	if own != "" {
 		detail += cdata("answer", legible(own))

@@ -17,8 +17,8 @@ import (
 func (k *Sink) result(raw client.Answer, c call) (rules.Answer, *fault) {
 	a := rules.Answer{Status: raw.Status, Header: raw.Header, Broken: raw.Broken}
 	charset := charsetOf(raw.Header)
-	var err error
-	if a.Text, err = codec.DocumentText(raw.Body, codec.Options{Format: "xml", Charset: charset}); err != nil {
+	envelope, err := decode(raw.Body, charset)
+	if a.Text = envelope; err != nil {
 		a.Text = strings.ToValidUTF8(string(raw.Body), "\uFFFD")
 	}
 	if raw.Broken != "" {
@@ -28,7 +28,7 @@ func (k *Sink) result(raw client.Answer, c call) (rules.Answer, *fault) {
 		a.Readable = true
 		return a, nil
 	}
-	e, err := readEnvelope(raw.Body, charset)
+	e, err := readEnvelope(envelope)
 	switch {
 	case err != nil || e.body == nil:
 	case isFault(e):

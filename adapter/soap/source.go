@@ -72,6 +72,7 @@ type exchange struct {
 	operation *operation
 	document  rules.Answer // as rules see it
 	typ       string
+	unproven  bool // HTTP's own proof was wrong
 }
 
 // ServeLocal implements adapter.Endpoint.
@@ -125,20 +126,23 @@ func (x *exchange) take() (undo func(), receipt string, err error) {
 		}
 		return nil, "", &problem.Problem{Code: "malformed", Detail: "body ended early"}
 	}
-	e, bad := readEnvelope(raw, charsetOf(x.r.Header))
-	if bad == nil {
-		x.version = e.version
-		if e.body != nil {
-			x.operation = x.service.operations[e.body.Tag]
-		}
+	envelope, err := decode(raw, charsetOf(x.r.Header))
+	if err != nil {
+		return nil, "", malformed(err)
 	}
-	if undo, err = x.prove(raw, e); err != nil {
+	before, operation, err := preface(envelope)
+	if err != nil {
+		return nil, "", malformed(err)
+	}
+	x.version, x.operation = before.version, x.service.operations[operation]
+	if undo, err = x.prove(raw, before); err != nil {
 		return nil, "", err
 	}
+	e, err := readEnvelope(envelope)
 	switch {
-	case bad != nil:
-		return undo, "", &problem.Problem{Code: "malformed", Detail: "body is " + bad.Error()}
-	case x.operation == nil:
+	case err != nil:
+		return undo, "", malformed(err)
+	case x.operation == nil || e.body == nil || e.body.Tag != operation:
 		return undo, "", &problem.Problem{Code: "not-found", Detail: "no such operation"}
 	}
 	document, err := x.read(e.body)
@@ -149,19 +153,20 @@ func (x *exchange) take() (undo func(), receipt string, err error) {
 	return undo, receipt, err
 }
 
-// prove checks the request, then the token in its envelope; e is nil where that
-// could not be read, which has its own answer.
+func malformed(err error) error {
+	return &problem.Problem{Code: "malformed", Detail: "body is " + err.Error()}
+}
+
+// prove checks the request, then the token in its envelope's header.
 func (x *exchange) prove(raw []byte, e *envelope) (undo func(), err error) {
 	first, err := x.verifier.Verify(x.r, raw)
 	if err != nil {
+		x.unproven = true
 		code := "token"
 		if x.service.auth.Kind == "sign" {
 			code = "signature"
 		}
 		return nil, &problem.Problem{Code: code, Detail: err.Error()}
-	}
-	if e == nil {
-		return first, nil
 	}
 	second, err := x.token.verify(e.header)
 	if err != nil {

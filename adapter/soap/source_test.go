@@ -103,10 +103,14 @@ func TestRefusals(t *testing.T) {
 	}{
 		{"no XML", `<`, "malformed: body is no well-formed XML", ""}, {"no envelope", `<report/>`, "malformed: body is no SOAP envelope", ""},
 		{"another envelope", `<Envelope xmlns="urn:x"><Body/></Envelope>`, "malformed: body is no SOAP envelope", ""},
+		{"two bodies", `<e:Envelope xmlns:e="` + env11 + `"><e:Body/><e:Body><report/></e:Body></e:Envelope>`, "malformed: body is no SOAP envelope", ""},
+		{"a body of another's", `<e:Envelope xmlns:e="` + env11 + `"><Body><report/></Body><e:Body><receipt/></e:Body></e:Envelope>`, "not-found: no such operation", "404"},
 		{"no body", `<e:Envelope xmlns:e="` + env11 + `"/>`, "malformed: body is no SOAP envelope", ""},
+		{"two roots", sealed(env11, `<report/>`) + "<a/>", "malformed: body is no well-formed XML", "400"},
+		{"a header without end", strings.Replace(sealed(env11, `<report/>`), "<e:Header/>", "<e:Header>"+strings.Repeat("<a/>", 1<<15)+"</e:Header>", 1), "malformed: body is no well-formed XML", ""},
 		{"empty", sealed(env11, ``), "not-found: no such operation", ""}, {"no operation", sealed(env11, `<nosuch/>`), "not-found: no such operation", ""},
 		{"an entity", strings.Replace(sealed(env11, `<report><xmlData>&x;</xmlData></report>`), "<e:Env", entity+"<e:Env", 1), "malformed: body is no well-formed XML", ""},
-		{"too deep", sealed(env11, `<report><xmlData>`+deep+`</xmlData></report>`), "malformed: body is no well-formed XML", ""},
+		{"too deep", sealed(env11, `<report><xmlData>`+deep+`</xmlData></report>`), "malformed: body is no well-formed XML", "400"},
 		{"unreadable", sealed(env11, call("report", `<Msg>`)), "malformed: document cannot be read as xml", "400"},
 		{"an entity inside", sealed(env11, call("report", entity+`<Msg>&x;</Msg>`)), "malformed: document cannot be read as xml", "400"},
 		{"too deep inside", sealed(env11, call("report", deep)), "malformed: document cannot be read as xml", "400"},
@@ -161,8 +165,21 @@ func TestCredentials(t *testing.T) {
 		}
 	}
 	in := &adaptertest.Intake{}
-	if w := ask11(source(t, openText+`auth: {kind: basic, user: u, password: secret:p}`), in, call("report", "<Msg/>")); w.Code != 500 || !strings.Contains(w.Body.String(), "<code>token</code><status>401</status>") {
+	if w := ask11(source(t, openText+`auth: {kind: basic, user: u, password: secret:p}`), in, call("report", "<Msg/>")); w.Code != 401 || w.Header().Get("WWW-Authenticate") == "" || !strings.Contains(w.Body.String(), "<code>token</code><status>401</status>") {
 		t.Error(w.Code, w.Body)
+	}
+}
+
+// The rest of an envelope is not read for who is not proven.
+func TestProvenBeforeRead(t *testing.T) {
+	k, in := source(t, sourceText), &adaptertest.Intake{}
+	broken := `<report><xmlData><![CDATA[<Msg/>]]></xmlData></repor`
+	if w := ask11(k, in, broken); !strings.Contains(w.Body.String(), "<code>token</code>") {
+		t.Fatal(w.Body)
+	}
+	header := "<e:Header>" + proof(time.Now(), fresh(), "value of p") + "</e:Header>"
+	if w := ask(k, in, "POST", "/local/320000/soap", "text/xml", strings.Replace(sealed(env11, broken), "<e:Header/>", header, 1)); !strings.Contains(w.Body.String(), "<code>malformed</code>") {
+		t.Fatal(w.Body)
 	}
 }
 

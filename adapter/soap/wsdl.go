@@ -33,9 +33,9 @@ func (x *exchange) address() string {
 // wsdl is a WSDL 1.1 description, document/literal in the wrapped style.
 func (s *service) wsdl(unit, address string) string {
 	esc := func(s string) string { return string(codec.AppendXMLAttribute(nil, s)) }
-	binding, form := "http://schemas.xmlsoap.org/wsdl/soap/", "unqualified"
+	prefix, form := "soap", "unqualified"
 	if s.version == soap12 {
-		binding = "http://schemas.xmlsoap.org/wsdl/soap12/"
+		prefix = "soap12"
 	}
 	if s.qualified {
 		form = "qualified"
@@ -54,16 +54,16 @@ func (s *service) wsdl(unit, address string) string {
 		messages.WriteString(`<wsdl:message name="` + n + `"><wsdl:part name="parameters" element="tns:` + n + `"/></wsdl:message>` +
 			`<wsdl:message name="` + n + `Response"><wsdl:part name="parameters" element="tns:` + n + `Response"/></wsdl:message>`)
 		ports.WriteString(`<wsdl:operation name="` + n + `"><wsdl:input message="tns:` + n + `"/><wsdl:output message="tns:` + n + `Response"/></wsdl:operation>`)
-		bindings.WriteString(`<wsdl:operation name="` + n + `"><b:operation soapAction="" style="document"/>` +
-			`<wsdl:input><b:body use="literal"/></wsdl:input><wsdl:output><b:body use="literal"/></wsdl:output></wsdl:operation>`)
+		bindings.WriteString(`<wsdl:operation name="` + n + `"><` + prefix + `:operation soapAction="" style="document"/>` +
+			`<wsdl:input><` + prefix + `:body use="literal"/></wsdl:input><wsdl:output><` + prefix + `:body use="literal"/></wsdl:output></wsdl:operation>`)
 	}
 	return `<?xml version="1.0" encoding="UTF-8"?>` +
 		`<wsdl:definitions name="duijie" targetNamespace="` + esc(s.namespace) + `" xmlns:tns="` + esc(s.namespace) + `"` +
-		` xmlns:wsdl="http://schemas.xmlsoap.org/wsdl/" xmlns:b="` + binding + `" xmlns:xs="http://www.w3.org/2001/XMLSchema">` +
+		` xmlns:wsdl="http://schemas.xmlsoap.org/wsdl/" xmlns:` + prefix + `="http://schemas.xmlsoap.org/wsdl/` + prefix + `/" xmlns:xs="http://www.w3.org/2001/XMLSchema">` +
 		`<wsdl:types><xs:schema targetNamespace="` + esc(s.namespace) + `" elementFormDefault="` + form + `">` + types.String() + `</xs:schema></wsdl:types>` +
 		messages.String() +
 		`<wsdl:portType name="Local">` + ports.String() + `</wsdl:portType>` +
-		`<wsdl:binding name="LocalSoap" type="tns:Local"><b:binding style="document" transport="http://schemas.xmlsoap.org/soap/http"/>` + bindings.String() + `</wsdl:binding>` +
-		`<wsdl:service name="Local` + esc(unit) + `"><wsdl:port name="LocalSoap" binding="tns:LocalSoap"><b:address location="` + esc(address) + `"/></wsdl:port></wsdl:service>` +
+		`<wsdl:binding name="LocalSoap" type="tns:Local"><` + prefix + `:binding style="document" transport="http://schemas.xmlsoap.org/soap/http"/>` + bindings.String() + `</wsdl:binding>` +
+		`<wsdl:service name="Local` + esc(unit) + `"><wsdl:port name="LocalSoap" binding="tns:LocalSoap"><` + prefix + `:address location="` + esc(address) + `"/></wsdl:port></wsdl:service>` +
 		`</wsdl:definitions>`
 }
