@@ -10,9 +10,9 @@ import (
 	"duijie/internal/expr"
 )
 
-// incoming makes a message of a document. One that the codec cannot read, or
+// incoming makes a message of a document, whose attachments detach stores. One that the codec cannot read, or
 // whose type is not listed, is a *bad.
-func (l *reader) incoming(name string, document []byte) (adapter.Incoming, error) {
+func (l *reader) incoming(name string, document []byte, detach func(*codec.Value) ([]string, error)) (adapter.Incoming, error) {
 	in := adapter.Incoming{Endpoint: l.read.dir, Type: l.read.typ, Document: document, ReissueHold: l.read.hold, Strict: l.read.strict}
 	body, err := codec.Decode(document, codec.Options{Format: l.codec.Format, Charset: l.codec.Charset, Cut: l.codec.Cut})
 	if err != nil {
@@ -32,12 +32,20 @@ func (l *reader) incoming(name string, document []byte) (adapter.Incoming, error
 			return in, &bad{"type", "a type that is not listed"}
 		}
 	}
-	in.Content = codec.AppendJSON(nil, canonical(body, l.read.volatile))
 	// What is wrong from here on is the pack's fault: the message is taken and held.
 	if err := l.identify(&in, name, scope); err != nil {
 		in.ID, in.Unreadable = name, true
 		l.log.Warn("a file is handed on as unreadable", "error", err)
 	}
+	if in.Materials, err = detach(&body); err != nil {
+		return in, err
+	}
+	if len(in.Materials) > 0 {
+		if in.Document, err = codec.Encode(nil, body, codec.Options{Format: l.codec.Format, Charset: l.codec.Charset}); err != nil {
+			return in, &bad{"attachment", "the document has no place for what stands for an attachment"}
+		}
+	}
+	in.Content = codec.AppendJSON(nil, canonical(body, l.read.volatile))
 	return in, nil
 }
 

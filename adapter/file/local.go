@@ -1,6 +1,7 @@
 package file
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"io"
@@ -87,7 +88,32 @@ func limited(r io.Reader, limit int64) ([]byte, error) {
 	return out, err
 }
 
-func (l local) create(ctx context.Context, path string, content []byte) error {
+func (l local) open(ctx context.Context, path string, limit int64) (out *opened, err error) {
+	err = l.in(ctx, func(r *os.Root) error {
+		if i, err := r.Lstat(path); err == nil && !i.Mode().IsRegular() {
+			return fs.ErrInvalid
+		}
+		f, err := r.OpenFile(path, os.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0)
+		if err != nil {
+			return err
+		}
+		i, err := f.Stat()
+		if err == nil && !i.Mode().IsRegular() {
+			err = fs.ErrInvalid
+		}
+		if err == nil && i.Size() > limit {
+			err = errTooLarge
+		}
+		if err != nil {
+			return errors.Join(err, f.Close())
+		}
+		out = &opened{f, i.Size()}
+		return nil
+	})
+	return out, err
+}
+
+func (l local) create(ctx context.Context, path string, write content) error {
 	return l.in(ctx, func(r *os.Root) error {
 		if err := r.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
@@ -96,12 +122,20 @@ func (l local) create(ctx context.Context, path string, content []byte) error {
 		if err != nil {
 			return err
 		}
-		_, err = f.Write(content)
-		if err == nil {
+		if err = buffered(f, write); err == nil {
 			err = f.Sync()
 		}
 		return errors.Join(err, f.Close())
 	})
+}
+
+// buffered writes content in pieces of a size that disks and wires like.
+func buffered(to io.Writer, write content) error {
+	b := bufio.NewWriterSize(to, 256<<10)
+	if err := write(b); err != nil {
+		return err
+	}
+	return b.Flush()
 }
 
 func (l local) rename(ctx context.Context, from, to string) error {

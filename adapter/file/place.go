@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
+	"os"
 	"syscall"
 	"time"
 
@@ -19,8 +21,11 @@ type place interface {
 	stat(ctx context.Context, path string) (entry, error)
 	// read gives at most limit bytes of a file that is no link.
 	read(ctx context.Context, path string, limit int64) ([]byte, error)
+	// open gives a file that is no link and at most limit bytes long, to be read at
+	// any place; of one elsewhere it is a copy.
+	open(ctx context.Context, path string, limit int64) (*opened, error)
 	// create writes a new file and syncs it; what stood under the path is gone.
-	create(ctx context.Context, path string, content []byte) error
+	create(ctx context.Context, path string, write content) error
 	// rename is atomic and replaces what stood there.
 	rename(ctx context.Context, from, to string) error
 	remove(ctx context.Context, path string) error
@@ -31,6 +36,24 @@ type place interface {
 	// said tells whether an error is the place's own word that nothing was done.
 	said(err error) bool
 	close() error
+}
+
+// content writes what a file is to hold. It may be called more than once and
+// writes the same each time.
+type content func(w io.Writer) error
+
+// whole is content that is there already.
+func whole(b []byte) content {
+	return func(w io.Writer) error {
+		_, err := w.Write(b)
+		return err
+	}
+}
+
+// opened is a file open for reading.
+type opened struct {
+	*os.File
+	size int64
 }
 
 // entry is one name in a folder.
@@ -61,9 +84,9 @@ func exists(ctx context.Context, p place, path string) (bool, error) {
 
 // put writes a file under a temporary name, then renames it: whole or not at all.
 // about is called just before the rename.
-func put(ctx context.Context, p place, dir, name string, content []byte, about func()) error {
+func put(ctx context.Context, p place, dir, name string, write content, about func()) error {
 	tmp := join(dir, "."+name+".tmp")
-	if err := p.create(ctx, tmp, content); err != nil {
+	if err := p.create(ctx, tmp, write); err != nil {
 		return err
 	}
 	if err := ctx.Err(); err != nil {

@@ -9,6 +9,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"duijie/adapter"
+	"duijie/adapter/attach"
 	"duijie/adapter/settings"
 	"duijie/adapter/template"
 	"duijie/internal/expr"
@@ -41,6 +42,8 @@ type read struct {
 	volatile []string
 	hold     bool // reissue: hold
 	strict   bool
+	// materials are where documents name their attachments; nil: nowhere.
+	materials *attach.Rule
 }
 
 // mark tells this read's claims from those of another that shares its work folder.
@@ -68,7 +71,7 @@ func parseSource(s adapter.Settings) (*sourceConfig, *settings.Reader) {
 		m.Add(n, "error", "wrong-kind", "reads must be a list")
 	default:
 		for _, item := range n.Content {
-			c.reads = append(c.reads, parseRead(r.Map(item)))
+			c.reads = append(c.reads, parseRead(r.Map(item), s.Codec.Format))
 		}
 	}
 	m.End()
@@ -85,7 +88,7 @@ func sinkSettings(r *settings.Reader, sink *yaml.Node) *settings.Map {
 	return m.Map("settings")
 }
 
-func parseRead(m *settings.Map) *read {
+func parseRead(m *settings.Map, format string) *read {
 	r := &read{dir: folder(m, "dir", "."), match: m.String("match"), document: m.String("document"), work: folder(m, "work", "work"),
 		done: folder(m, "done", "done"), bad: folder(m, "bad", "bad")}
 	if r.match == "" {
@@ -118,8 +121,9 @@ func parseRead(m *settings.Map) *read {
 		r.volatile = append(r.volatile, m.Scalar(n))
 	}
 	r.hold, r.strict = m.Enum("reissue", "", "take", "hold") == "hold", m.Bool("strict", false)
-	if m.String("materials") != "" {
-		m.Add(m.Place("materials"), "warning", "unsupported", "what lies beside the document in a zip is kept in done, not stored as a material yet")
+	r.materials = attach.ParseRule(m, format, "base64", "zip", "file")
+	if r.materials != nil && r.materials.Kind == "zip" && r.document == "" {
+		m.Add(m.Place("materials"), "error", "bad-value", "materials: zip:PATH needs document, the entry that names the others")
 	}
 	m.End()
 	return r

@@ -22,11 +22,13 @@ type route struct {
 	name     string // case.delegated, case.* or *
 	dir      string
 	file     *template.Template
-	document string             // the entry in the zip; empty: the file is the document
-	done     *template.Template // the flag file's name, nil: none
-	receipt  *receipt
-	ack      *rules.Rules
-	info     adapter.RouteInfo
+	document string // the entry in the zip; empty: the file is the document
+	// attachments is how materials' entries in the zip are named, {name} in it; empty: none go.
+	attachments string
+	done        *template.Template // the flag file's name, nil: none
+	receipt     *receipt
+	ack         *rules.Rules
+	info        adapter.RouteInfo
 }
 
 // receipt is where and how often the receiver's receipt files are looked for.
@@ -133,8 +135,9 @@ func parseRoute(name string, m *settings.Map, above *route) *route {
 		if r.document != "" && !safeEntry(r.document) {
 			in.Add(in.Place("document"), "error", "bad-value", "document must be a path inside the zip")
 		}
-		if in.String("materials") != "" {
-			in.Add(in.Place("materials"), "warning", "unsupported", "attachments are not put into the zip yet")
+		r.attachments = in.String("materials")
+		if r.attachments != "" && (!strings.Contains(r.attachments, "{name}") || !safeEntry(strings.ReplaceAll(r.attachments, "{name}", "x"))) {
+			in.Add(in.Place("materials"), "error", "bad-value", "materials must be a path inside the zip with {name} in it, such as att/{name}")
 		}
 		in.End()
 	}
@@ -154,6 +157,9 @@ func parseRoute(name string, m *settings.Map, above *route) *route {
 	r.info.OnUnknown = first(r.info.OnUnknown, above.info.OnUnknown, "retry")
 	r.info.OnAckTimeout = first(r.info.OnAckTimeout, above.info.OnAckTimeout, "look")
 	r.info.Materials = "none"
+	if r.attachments != "" {
+		r.info.Materials = "zip:" + r.attachments
+	}
 	r.info.Idempotent = true // a repeat has the same name
 	return r
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net"
 	"os"
@@ -173,7 +174,44 @@ func (r *remote) read(ctx context.Context, p string, limit int64) (out []byte, e
 	return out, err
 }
 
-func (r *remote) create(ctx context.Context, p string, content []byte) error {
+// open copies the file to one without a name on this machine.
+func (r *remote) open(ctx context.Context, p string, limit int64) (*opened, error) {
+	copied, err := os.CreateTemp("", "duijie-*")
+	if err != nil {
+		return nil, err
+	}
+	if err := os.Remove(copied.Name()); err != nil {
+		return nil, errors.Join(err, copied.Close())
+	}
+	out := &opened{File: copied}
+	err = r.with(ctx, func(c *sftp.Client) error {
+		i, err := c.Lstat(r.path(p))
+		if err != nil {
+			return err
+		}
+		if !i.Mode().IsRegular() {
+			return fmt.Errorf("no plain file: %w", fs.ErrInvalid)
+		}
+		f, err := c.Open(r.path(p))
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		if out.size, err = io.Copy(copied, io.LimitReader(f, limit+1)); err == nil && out.size > limit {
+			err = errTooLarge
+		}
+		return err
+	})
+	if err == nil {
+		_, err = copied.Seek(0, io.SeekStart)
+	}
+	if err != nil {
+		return nil, errors.Join(err, copied.Close())
+	}
+	return out, nil
+}
+
+func (r *remote) create(ctx context.Context, p string, write content) error {
 	return r.with(ctx, func(c *sftp.Client) error {
 		if err := c.Remove(r.path(p)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
@@ -182,7 +220,7 @@ func (r *remote) create(ctx context.Context, p string, content []byte) error {
 		if err != nil {
 			return err
 		}
-		_, err = f.Write(content)
+		err = buffered(f, write)
 		if _, can := c.HasExtension("fsync@openssh.com"); err == nil && can {
 			err = f.Sync()
 		}

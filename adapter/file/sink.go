@@ -100,7 +100,7 @@ func (k *Sink) Deliver(ctx context.Context, m adapter.Message) (adapter.Ack, err
 		return adapter.Ack{}, &adapter.Failure{Outcome: adapter.Refused, Code: "rule", HoldReason: "refused",
 			Err: fmt.Errorf("no route takes type %s", m.Type)}
 	}
-	content, err := k.content(r, m)
+	what, err := k.content(r, m)
 	if err != nil {
 		return adapter.Ack{}, err
 	}
@@ -113,12 +113,12 @@ func (k *Sink) Deliver(ctx context.Context, m adapter.Message) (adapter.Ack, err
 	if err != nil {
 		return adapter.Ack{}, err
 	}
-	taken, err := k.taken(ctx, r, m, name, content)
+	taken, err := k.taken(ctx, r, m, name, what)
 	if err != nil {
 		return adapter.Ack{}, failed(k.place, "look for the file", err)
 	}
 	if !taken {
-		if err := k.write(ctx, r, name, content); err != nil {
+		if err := k.write(ctx, r, name, what); err != nil {
 			return adapter.Ack{}, err
 		}
 	}
@@ -138,7 +138,7 @@ func (r *route) folders() []string {
 // taken tells whether the receiver has the file: a repeat looks for the name and
 // its receipts first. A refusal that was settled already, by a person who sends
 // the message again, is put out of the way of the next one.
-func (k *Sink) taken(ctx context.Context, r *route, m adapter.Message, name string, content []byte) (bool, error) {
+func (k *Sink) taken(ctx context.Context, r *route, m adapter.Message, name string, write content) (bool, error) {
 	if r.receipt != nil {
 		if ok, err := exists(ctx, k.place, join(r.receipt.dir, beside(r.receipt.ok, name))); ok || err != nil {
 			return ok, err
@@ -163,11 +163,7 @@ func (k *Sink) taken(ctx context.Context, r *route, m adapter.Message, name stri
 	case err != nil:
 		return false, err
 	case !m.AfterUnknown:
-		if !old.plain() || old.size != int64(len(content)) {
-			return false, nil
-		}
-		there, err := k.place.read(ctx, join(r.dir, name), int64(len(content)))
-		if err != nil || string(there) != string(content) {
+		if !old.plain() || !k.same(ctx, join(r.dir, name), old.size, write) {
 			return false, nil
 		}
 	}
@@ -176,9 +172,9 @@ func (k *Sink) taken(ctx context.Context, r *route, m adapter.Message, name stri
 
 // write puts the file there, then its flag. What fails before the rename was not
 // taken; behind it nobody knows, unless the place says so.
-func (k *Sink) write(ctx context.Context, r *route, name string, content []byte) error {
+func (k *Sink) write(ctx context.Context, r *route, name string, what content) error {
 	began := false
-	err := put(ctx, k.place, r.dir, name, content, func() {
+	err := put(ctx, k.place, r.dir, name, what, func() {
 		began = true
 		adapter.SentOf(ctx).Mark()
 	})
@@ -207,5 +203,5 @@ func (k *Sink) flag(ctx context.Context, r *route, name string) error {
 	if there, err := exists(ctx, k.place, join(r.dir, flag)); there || err != nil {
 		return err
 	}
-	return put(ctx, k.place, r.dir, flag, nil, func() {})
+	return put(ctx, k.place, r.dir, flag, whole(nil), func() {})
 }

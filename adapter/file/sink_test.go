@@ -23,6 +23,7 @@ func sinkPromises() map[string]promise {
 		"NameThatWouldLeaveItsFolderIsHeld":   badName,
 		"LookFindsFileAndReceipt":             look,
 		"SentAgainByAPersonIsNotRefusedTwice": redrive,
+		"AttachmentsGoIntoTheZip":             zippedAttachments,
 	}
 }
 

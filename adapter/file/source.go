@@ -21,6 +21,7 @@ type Source struct {
 	config *sourceConfig
 	codec  adapter.Codec
 	place  place
+	keeper adapter.MaterialKeeper
 	log    *slog.Logger
 }
 
@@ -35,7 +36,7 @@ func NewSource(s adapter.Settings, d adapter.Deps) (*Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Source{config: c, codec: s.Codec, place: p, log: logger(d)}, nil
+	return &Source{config: c, codec: s.Codec, place: p, keeper: d.Materials, log: logger(d)}, nil
 }
 
 // Close ends the connection.
@@ -47,7 +48,7 @@ func (s *Source) Run(ctx context.Context, in adapter.Intake) error {
 	var g errgroup.Group
 	for _, r := range s.config.reads {
 		g.Go(func() error {
-			l := &reader{place: s.place, codec: s.codec, read: r, in: in, seen: map[string]sighting{}, mine: map[string]string{},
+			l := &reader{place: s.place, codec: s.codec, keeper: s.keeper, read: r, in: in, seen: map[string]sighting{}, mine: map[string]string{}, files: map[string][]string{},
 				notices: newNotices(s.log.With("dir", r.dir))}
 			for ctx.Err() == nil {
 				wait := r.every
@@ -71,6 +72,9 @@ type reader struct {
 	codec adapter.Codec
 	read  *read
 	in    adapter.Intake
+	// keeper keeps attachments, files are those beside a claimed document.
+	keeper adapter.MaterialKeeper
+	files  map[string][]string
 	// seen has, by path, a file as it was first seen unchanged, and when.
 	seen map[string]sighting
 	// mine has the claims of this reader and the files' own names.

@@ -15,13 +15,16 @@ import (
 
 func sourcePromises() map[string]promise {
 	return map[string]promise{
-		"FileIsMovedOnlyWhenDurable":     movedWhenDurable,
-		"BadFileDeafensNothing":          badFiles,
-		"SeveralReadersEachMessageOnce":  severalReaders,
-		"LeftInWorkIsPickedUpAgain":      leftInWork,
-		"HalfWrittenFileIsLeftAlone":     halfWritten,
-		"SameNameAgainOverwritesNothing": sameNameAgain,
-		"NamesWithoutFlagAreGB18030":     gbNames,
+		"AttachmentsComeOutOfTheZip":             attachmentsInZip,
+		"AttachmentsBesideTheDocumentAreFetched": attachmentsBeside,
+		"BadAttachmentsGoToBad":                  badAttachments,
+		"FileIsMovedOnlyWhenDurable":             movedWhenDurable,
+		"BadFileDeafensNothing":                  badFiles,
+		"SeveralReadersEachMessageOnce":          severalReaders,
+		"LeftInWorkIsPickedUpAgain":              leftInWork,
+		"HalfWrittenFileIsLeftAlone":             halfWritten,
+		"SameNameAgainOverwritesNothing":         sameNameAgain,
+		"NamesWithoutFlagAreGB18030":             gbNames,
 	}
 }
 

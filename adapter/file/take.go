@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"duijie/adapter"
+	"duijie/internal/codec"
 	"duijie/internal/problem"
 )
 
@@ -50,7 +51,8 @@ func (l *reader) one(ctx context.Context, claim string) (waits bool) {
 
 // open reads a claimed file. One that its writer still changes is left alone.
 func (l *reader) open(ctx context.Context, claim, name string) (in adapter.Incoming, waits bool, err error) {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	outer := ctx
+	ctx, cancel := context.WithTimeout(outer, patience)
 	defer cancel()
 	at := join(l.read.work, claim)
 	before, err := l.place.stat(ctx, at)
@@ -64,28 +66,42 @@ func (l *reader) open(ctx context.Context, claim, name string) (in adapter.Incom
 		return in, true, nil
 	}
 	delete(l.seen, claim)
-	content, err := l.place.read(ctx, at, maxFile)
+	ctx, cancelRead := context.WithTimeout(outer, patience+adapter.TimeFor(before.size))
+	defer cancelRead()
+	f, err := l.place.open(ctx, at, maxFile)
 	if errors.Is(err, errTooLarge) {
 		return in, false, &bad{"over-large", "the file is over the limit"}
 	}
 	if err != nil {
 		return in, false, err
 	}
-	after, err := l.place.stat(ctx, at)
-	if err != nil {
-		return in, false, err
+	defer f.Close()
+	in, err = l.document(ctx, claim, name, f)
+	after, gone := l.place.stat(ctx, at)
+	if gone != nil {
+		return in, false, gone
 	}
 	if !after.same(before) {
 		l.seen[claim] = sighting{after, time.Now()}
 		return in, true, nil
 	}
-	if l.read.document != "" {
-		if content, err = unpack(content, l.read.document); err != nil {
-			return in, false, err
-		}
+	return in, errors.Is(err, errNotYet), err
+}
+
+// document reads a claimed file that is open, and what comes with it.
+func (l *reader) document(ctx context.Context, claim, name string, f *opened) (adapter.Incoming, error) {
+	var zipped *archive
+	var document []byte
+	var err error
+	if l.read.document == "" {
+		document, err = limited(f, maxFile)
+	} else if zipped, err = look(f, f.size, l.read.document); err == nil {
+		document, err = zipped.read()
 	}
-	in, err = l.incoming(name, content)
-	return in, false, err
+	if err != nil {
+		return adapter.Incoming{}, err
+	}
+	return l.incoming(name, document, func(v *codec.Value) ([]string, error) { return l.detach(ctx, claim, v, zipped) })
 }
 
 // finish writes the sender's receipt, then moves the file to done. A kill between
@@ -94,12 +110,15 @@ func (l *reader) finish(ctx context.Context, claim, name, receipt string) error 
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 	defer cancel()
 	if ok := beside(l.read.ok, name); ok != "" {
-		if err := put(ctx, l.place, l.read.dir, ok, []byte("OK "+receipt+"\n"), func() {}); err != nil {
+		if err := put(ctx, l.place, l.read.dir, ok, whole([]byte("OK "+receipt+"\n")), func() {}); err != nil {
 			return failed(l.place, "write a receipt", err)
 		}
 	}
-	_, err := l.move(ctx, claim, l.read.done, name)
-	return err
+	if _, err := l.move(ctx, claim, l.read.done, name); err != nil {
+		return err
+	}
+	l.follow(ctx, claim)
+	return nil
 }
 
 // reject moves a file that cannot be read to bad, the reason beside it, and tells the sender.
@@ -109,7 +128,7 @@ func (l *reader) reject(ctx context.Context, claim, name string, why *bad) {
 	text := []byte(why.Error() + "\n")
 	err := func() error {
 		if receipt := beside(l.read.err, name); receipt != "" {
-			if err := put(ctx, l.place, l.read.dir, receipt, text, func() {}); err != nil {
+			if err := put(ctx, l.place, l.read.dir, receipt, whole(text), func() {}); err != nil {
 				return failed(l.place, "write a receipt", err)
 			}
 		}
@@ -118,7 +137,7 @@ func (l *reader) reject(ctx context.Context, claim, name string, why *bad) {
 			return err
 		}
 		delete(l.mine, claim)
-		if err := put(ctx, l.place, l.read.bad, as+".reason", text, func() {}); err != nil {
+		if err := put(ctx, l.place, l.read.bad, as+".reason", whole(text), func() {}); err != nil {
 			return failed(l.place, "write a reason", err)
 		}
 		return nil
