@@ -65,6 +65,7 @@ func localKinds() []localKind {
 	return []localKind{
 		{"L1", "510000", "REST, JSON, SM3 signature in headers, push", startL1},
 		{"L3", "440000", "exchange tables in a SQLite file", startL3},
+		{"L4", "130000", "forms in GBK, MD5 signature, text answers; the gateway polls a list", startL4},
 		{"L5", "650000", "zips in exchange folders over SFTP, XML in GB18030, receipt files", startL5},
 		{"L5", "660000", "the sister of L5 at the 兵团: the same folders, other codes and forms", startL5},
 	}
