@@ -127,14 +127,16 @@ func (a Answer) Scope() *expr.Scope {
 }
 
 // match finds the first rule that matches. A rule over a body that could not be
-// read does not, nor does one that would acknowledge by a value out of it.
+// read does not, nor does one that would acknowledge by a value out of it, nor one
+// that would acknowledge by the text of an answer that is not whole: half a local id
+// is another case's.
 func (r *Rules) match(a Answer, s *expr.Scope) (*rule, error) {
 	if r == nil {
 		return nil, nil
 	}
 	for i := range r.list {
 		one := &r.list[i]
-		if !a.Readable && one.needsBody() {
+		if !a.Readable && one.uses("body") || a.Broken != "" && (one.kind == "ack" || one.kind == "await") && one.uses("text") {
 			continue
 		}
 		ok, err := one.when.True(s)
@@ -148,8 +150,9 @@ func (r *Rules) match(a Answer, s *expr.Scope) (*rule, error) {
 	return nil, nil
 }
 
-func (r *rule) needsBody() bool {
-	uses := func(p *expr.Program) bool { return p != nil && p.Uses("body") }
+// uses tells whether a rule decides by a field of the answer, or takes an id from it.
+func (r *rule) uses(field string) bool {
+	uses := func(p *expr.Program) bool { return p != nil && p.Uses(field) }
 	return uses(r.when) || uses(r.localRef) || uses(r.correlate)
 }
 

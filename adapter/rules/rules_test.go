@@ -149,6 +149,36 @@ func TestLoginPage200IsNoAck(t *testing.T) {
 	}
 }
 
+func TestHalfATextAcknowledgesNothing(t *testing.T) {
+	r := parse(t, `
+- {when: 'text startsWith "ok|"', ack: {localRef: 'split(text, "|")[1]'}}
+- {when: 'text startsWith "later|"', await: {correlate: 'split(text, "|")[1]'}}
+- {when: 'text startsWith "err|1"', retry: {}}
+- {when: 'status == 202', ack: {}}
+`)
+	for _, c := range []struct {
+		status             int
+		broken, text, want string
+	}{
+		{200, "", "ok|HB1", "acked"},
+		{200, "cut", "ok|HB1", string(adapter.UnknownTaken)},
+		{200, "timeout", "ok|HB1", string(adapter.UnknownTaken)},
+		{200, "oversized", "later|HB1", string(adapter.UnknownTaken)},
+		{200, "cut", "err|1", string(adapter.Transient)},
+		{202, "cut", "x", "acked"},
+	} {
+		j := &rules.Judge{}
+		_, err := j.Answer(r, rules.Read(c.status, nil, []byte(c.text), c.broken, adapter.Codec{Format: "text", Charset: "GBK"}), "k")
+		got := "acked"
+		if err != nil {
+			got = string(adapter.Classify(err, true).Outcome)
+		}
+		if got != c.want {
+			t.Errorf("%+v: %s", c, got)
+		}
+	}
+}
+
 func TestExpressionErrorHolds(t *testing.T) {
 	for _, text := range []string{`[{when: body.msg + 1 == 2, ack: {}}]`, `[{when: 'true', ack: {localRef: body}}]`, `[{when: 'true', hold: {code: body.msg * 2}}]`} {
 		_, f := judge(parse(t, text), 200, `{"msg":"张三"}`)

@@ -14,6 +14,7 @@ import (
 // that know some flows only, with peers that misbehave a little.
 func TestDemoPlaysEveryFlowOfALocalSystem(t *testing.T) {
 	for kind, flows := range map[string]string{
+		"L4": "F1 F2 F3 F6 F8 F24",
 		"L5": "F1 F2 F3 F4 F5 F6 F7 F8 F11 F24",
 	} {
 		t.Run(kind, func(t *testing.T) {
