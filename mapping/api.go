@@ -8,6 +8,14 @@
 // the whole document or, as Errors, everything that is wrong with it; dst is
 // then returned as it came. No error quotes a value. A Program may be used by
 // many goroutines at once.
+//
+// There are two ways through a table, which give the same. The tree walk
+// (exec.go, op_*.go) reads the whole document, runs the rules one by one and
+// writes the whole document; it is what the language means, and the only one
+// that words errors. The plan (plan*.go) is what runs first where it can: one
+// pass over the source's bytes that notes where values stand, one pass of emit
+// steps in the target's order. It translates or declines; whatever it declines
+// is the tree's, unseen from outside.
 package mapping
 
 import (
