@@ -215,6 +215,7 @@ func (k *canonizer) rawCanon(b *bound, f *frame, n *node, raw string) {
 type numbered struct {
 	element, leaf *node
 	place, rule   int
+	key           pairKey // that others refer to it by; empty where it is no key
 }
 
 // renumbered: the other side's list is sorted by the number, which comes back
@@ -225,10 +226,15 @@ func (k *canonizer) renumbered(b *bound, f *frame, v *codec.Value, n *node) {
 		k.numbers = map[claimKey][]numbered{}
 	}
 	if _, ok := k.numbers[key]; !ok {
-		k.late = append(k.late, func() { k.renumber(k.numbers[key]) })
+		// Before the references, which may name the numbers.
+		k.late = append([]func(){func() { k.renumber(k.numbers[key]) }}, k.late...)
 	}
 	place, _ := decimalInt(v)
-	k.numbers[key] = append(k.numbers[key], numbered{f.dst, n, place, b.sc.owner.seq})
+	x := numbered{element: f.dst, leaf: n, place: place, rule: b.sc.owner.seq}
+	if o := b.sc.owner; o.key != nil && b.numbers(o.key_[loc]) {
+		x.key = pairKey{o.key.as, loc, scalarText(v)}
+	}
+	k.numbers[key] = append(k.numbers[key], x)
 }
 
 func (k *canonizer) renumber(all []numbered) {
@@ -239,6 +245,9 @@ func (k *canonizer) renumber(all []numbered) {
 	for i, x := range all {
 		x.leaf.has, x.leaf.value = true, codec.Num(itoa(i+1))
 		x.leaf.mark()
+		if x.key.kind != "" {
+			k.pairs[x.key] = itoa(i + 1)
+		}
 		x.element.place = x.rule*len(all) + i + 1
 		x.element.up.byPlace = true
 	}
@@ -247,9 +256,7 @@ func (k *canonizer) renumber(all []numbered) {
 func (k *canonizer) xref(b *bound, v *codec.Value, n *node) {
 	p := k.pipe(b, k.d)
 	if p.none(v) {
-		if out := k.pipe(b, opposite(k.d)).out; out.Kind != codec.Absent {
-			n.has, n.value = true, out
-		}
+		k.nothing(b, n)
 		return
 	}
 	if b.absent {

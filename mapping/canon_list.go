@@ -85,6 +85,8 @@ func (k *canonizer) key(b *bound, sub *scope, f *frame, place int) {
 	case l != nil && l.place:
 		k.placed(b, f, n, scalarText(v))
 		return
+	case !n.has && b.numbered() && isScalar(v):
+		local = itoa(f.place)
 	default:
 		if !n.has && isScalar(v) {
 			n.has, n.value = true, *v
@@ -93,6 +95,21 @@ func (k *canonizer) key(b *bound, sub *scope, f *frame, place int) {
 		return
 	}
 	k.pair(b, n, scalarText(v), local)
+}
+
+// numbered tells a list whose local key is the element's number in the national list.
+func (b *bound) numbered() bool {
+	for _, r := range b.sub.rules {
+		if r.numbers(b.key_[loc]) {
+			return true
+		}
+	}
+	return false
+}
+
+// numbers tells the rule that writes the national number into the local key.
+func (b *bound) numbers(key *access) bool {
+	return !b.bad && b.shape == "plain" && key != nil && b.a(nat).place && b.a(loc).full == key.full
 }
 
 // placed waits until every element has its place.
@@ -332,6 +349,7 @@ func (k *canonizer) whole(b *bound, f *frame, dst *access) {
 	}
 	p := k.pipe(b, k.d)
 	if p.none(v) || !isScalar(v) {
+		k.nothing(b, n)
 		return
 	}
 	t := scalarText(v)
@@ -348,10 +366,18 @@ func (k *canonizer) whole(b *bound, f *frame, dst *access) {
 		k.open[n] = true
 	}
 	if k.hollow(b, t) {
+		k.nothing(b, n)
 		return
 	}
 	n.has, n.value = true, codec.Str(t)
 	n.mark()
+}
+
+// nothing is how no value comes back.
+func (k *canonizer) nothing(b *bound, n *node) {
+	if out := k.pipe(b, opposite(k.d)).out; out.Kind != codec.Absent {
+		n.has, n.value = true, out
+	}
 }
 
 // hollow tells a joined text whose parts are all empty: it is no value.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io/fs"
+	"math/big"
 	slashpath "path"
 	"slices"
 	"strings"
@@ -37,7 +38,8 @@ type fixture struct {
 func StandingClock() time.Time { return time.Date(2026, 1, 1, 0, 0, 0, 0, shanghai()) }
 
 // ListedIDs is a crosswalk from a list, kind → national → local. What is not
-// listed is the same on both sides, or unknown where Strict is set.
+// listed is the same on both sides, or one-to-one with a number where the local
+// side takes nothing else; with Strict it is unknown.
 type ListedIDs struct {
 	Listed map[string]map[string]string
 	Strict bool
@@ -62,7 +64,27 @@ func (l ListedIDs) National(kind, local string) (string, bool) {
 	if len(found) > 0 {
 		return slices.Min(found), true
 	}
+	if id, ok := l.numbered(local); ok && !l.Strict {
+		return id, true
+	}
 	return local, !l.Strict
+}
+
+// madeMark begins what number makes numbers of, so that none is taken for one.
+const madeMark = "\x01id "
+
+// number is the made-up number of a national id.
+func (ListedIDs) number(national string) string {
+	return new(big.Int).SetBytes([]byte(madeMark + national)).String()
+}
+
+// numbered is the national id that a number was made of.
+func (ListedIDs) numbered(local string) (string, bool) {
+	n, ok := new(big.Int).SetString(local, 10)
+	if !ok || n.Sign() < 0 {
+		return "", false
+	}
+	return strings.CutPrefix(string(n.Bytes()), madeMark)
 }
 
 // readFixtures reads the golden pairs of a type, in name order.

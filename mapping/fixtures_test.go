@@ -1,6 +1,7 @@
 package mapping
 
 import (
+	"encoding/json"
 	"os"
 	"strings"
 	"testing"
@@ -70,5 +71,25 @@ func TestTwoTypesOverOneLocalMessageAreToldApart(t *testing.T) {
 	_, fs = CompilePack(src)
 	if !strings.Contains(findings(fs), "warning[local-shared]") {
 		t.Errorf("not told:\n%s", findings(fs))
+	}
+}
+
+// Ids that are not listed are the same on both sides where the types allow it.
+func TestUnlistedIDsBecomeNumbersWhereOnlyThoseFit(t *testing.T) {
+	p := small{nat: `"r":` + str, loc: `"r":{"type":"integer","minimum":1}`, rules: `- {nat: r, loc: r, xref: case}`}.compile(t)
+	for _, id := range []string{"7", "A", "a-b_c:d", "\x01"} {
+		env := &Env{IDs: ListedIDs{}}
+		in, _ := json.Marshal(map[string]string{"r": id})
+		local, _, err := p.ToLocal(nil, in, env)
+		if err != nil {
+			t.Fatalf("%q: %v", id, err)
+		}
+		back, _, err := p.ToNational(nil, local, env)
+		if err != nil || string(back) != string(in) {
+			t.Errorf("%q went as %s and came back as %s, %v", id, local, back, err)
+		}
+	}
+	if _, _, err := p.ToLocal(nil, []byte(`{"r":"A"}`), &Env{IDs: ListedIDs{Strict: true}}); codesOf(err) != "xref-unknown r>r" {
+		t.Errorf("strict: %v", err)
 	}
 }

@@ -394,3 +394,18 @@ func (x *exec) ask(kind, id string) (string, bool) {
 	}
 	return x.env.IDs.National(kind, id)
 }
+
+// askFor is ask for a field of that schema. Ids of a list that is no crosswalk
+// are made to fit where the types do not allow the same on both sides.
+func (x *exec) askFor(kind, id string, leaf *schema) (string, bool) {
+	target, ok := x.ask(kind, id)
+	if !ok || x.d != ToLocal {
+		return target, ok
+	}
+	if _, fits := leaf.typed(target); !fits {
+		if l, made := x.env.IDs.(ListedIDs); made && target == id && leaf.types&(tInteger|tNumber) != 0 {
+			return l.number(id), true
+		}
+	}
+	return target, true
+}

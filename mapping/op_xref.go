@@ -51,7 +51,7 @@ func (o *xrefOp) resolve(x *exec, f *frame, n *node, id string) {
 	kind := o.b.xref
 	target, ok := x.pairs[pairKey{kind, source(x.d), id}]
 	if !ok {
-		target, ok = x.ask(kind, id)
+		target, ok = x.askFor(kind, id, o.dst.leaf)
 	}
 	if !ok && o.b.mint {
 		target, ok = o.mint(x, id), true

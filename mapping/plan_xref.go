@@ -45,7 +45,7 @@ func (w *xrefWriter) write(r *planRun) state {
 		r.bad = true
 		return 0
 	}
-	target, ok := r.x.ask(w.o.b.xref, strings.Clone(id))
+	target, ok := r.x.askFor(w.o.b.xref, strings.Clone(id), w.o.dst.leaf)
 	if !ok {
 		r.bad = !w.o.b.absent
 		return 0

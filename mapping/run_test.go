@@ -63,10 +63,11 @@ func codesOf(err error) string {
 }
 
 const (
-	str   = `{"type":"string"}`
-	strs  = `{"type":"array","items":{"type":"string"}}`
-	items = `{"type":"array","items":{"type":"object","additionalProperties":false,"properties":{"k":{"type":"string"},"a":{"type":"string"},"b":{"type":"string"},"n":{"type":"integer"},"f":{"type":"string"}}}}`
-	kinds = `{"type":"array","items":{"type":"object","additionalProperties":false,"properties":{"k":{"enum":["x","y"]},"a":{"type":"string"}}}}`
+	str     = `{"type":"string"}`
+	strs    = `{"type":"array","items":{"type":"string"}}`
+	items   = `{"type":"array","items":{"type":"object","additionalProperties":false,"properties":{"k":{"type":"string"},"a":{"type":"string"},"b":{"type":"string"},"n":{"type":"integer"},"f":{"type":"string"}}}}`
+	counted = `{"type":"array","items":{"type":"object","additionalProperties":false,"required":["n"],"properties":{"n":{"type":"integer","minimum":1}}}}`
+	kinds   = `{"type":"array","items":{"type":"object","additionalProperties":false,"properties":{"k":{"enum":["x","y"]},"a":{"type":"string"}}}}`
 )
 
 // A translation is one document through a small pack, there and back.
@@ -173,6 +174,14 @@ func translations() []translation {
 			in: `{"o":{"a":"<&>","n":7}}`, local: `{"x":"<D><a>&lt;&amp;&gt;</a><n>7</n></D>"}`},
 		{name: "a broken message inside a field", pack: small{nat: `"o":` + objectSchema(`"a":`+str), loc: `"x":` + str, rules: `- {nat: o, loc: x, embed: {codec: json, local: inner}, each: [{nat: a, loc: D.a}, {loc: "*", drop: to-national, why: x}]}`},
 			fromLoc: `{"x":"{"}`, back: `!embed x>o`},
+		{name: "numbers over two lists as keys", pack: small{
+			nat: `"l":{"type":"array","items":{"type":"object","additionalProperties":false,"required":["id","k"],"properties":{"id":{"type":"string","minLength":1},"k":{"enum":["x","y"]}}}},"r":` + str,
+			loc: `"p":` + counted + `,"q":` + counted + `,"r":{"type":"integer","minimum":1}`,
+			rules: "- {nat: r, loc: r, xref: party}\n- {nat: \"l[k=x]\", loc: \"p[*]\", key: {nat: id, loc: n, as: party}, each: [{nat: \"#n\", loc: n}]}\n" +
+				"- {nat: \"l[k=y]\", loc: \"q[*]\", key: {nat: id, loc: n, as: party}, each: [{nat: \"#n\", loc: n}]}"},
+			in: `{"l":[{"id":"B","k":"y"},{"id":"A","k":"x"}],"r":"A"}`, local: `{"p":[{"n":2}],"q":[{"n":1}],"r":2}`, back: `{"l":[{"id":"1","k":"y"},{"id":"2","k":"x"}],"r":"2"}`},
+		{name: "a join without value is written as none", pack: small{nat: `"a":` + str + `,"b":` + str, loc: `"x":{"type":["string","null"]}`, rules: `- {loc: x, join: {nat: [a, b], sep: "|", escape: "^"}, none: {loc: [null, absent, ""]}}`},
+			in: `{}`, local: `{"x":null}`},
 		{name: "free members as a list", pack: small{nat: `"e":{"type":"object","additionalProperties":{"type":"string"}}`, loc: `"p":` + items, rules: `- {nat: e, loc: "p[*]", entries: {key: k, value: a}}` + "\n" + `- {loc: p, drop: to-national, why: x}`},
 			in: `{"e":{"z":"1","b":"2"}}`, local: `{"p":[{"k":"z","a":"1"},{"k":"b","a":"2"}]}`},
 		{name: "free members with a prefix", pack: small{nat: `"l":{"type":"array","items":{"type":"object","additionalProperties":false,"properties":{"k":{"type":"string"},"a":{"type":"string"}}}}`, loc: `"o":{"type":"object","additionalProperties":{"type":"string"}}`, rules: `- {nat: "l[*]", loc: "o.rating-{*}", each: [{nat: k, loc: "#key"}, {nat: a, loc: .}]}` + "\n" + `- {loc: o, drop: to-national, why: x}`},

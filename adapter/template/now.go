@@ -2,6 +2,7 @@ package template
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -22,9 +23,22 @@ func CheckPattern(pattern string) error {
 	return err
 }
 
+// epochs are the patterns that count from 1970-01-01T00:00:00Z.
+var epochs = map[string]time.Duration{"epoch-s": time.Second, "epoch-ms": time.Millisecond}
+
+// maxEpoch bounds what is read, in milliseconds: some 30,000 years.
+const maxEpoch = 1e15
+
 // FormatTime writes a time in Asia/Shanghai by a pattern of yyyy yy MM M dd d HH
-// H mm ss SSS; letters in quotes and other characters stand for themselves.
+// H mm ss SSS, or as epoch-s or epoch-ms; letters in quotes and other characters
+// stand for themselves.
 func FormatTime(t time.Time, pattern string) (string, error) {
+	if unit, ok := epochs[pattern]; ok {
+		if unit == time.Second {
+			return strconv.FormatInt(t.Unix(), 10), nil
+		}
+		return strconv.FormatInt(t.UnixMilli(), 10), nil
+	}
 	t = t.In(shanghai)
 	var b strings.Builder
 	for s := pattern; s != ""; {
@@ -69,6 +83,13 @@ func unit(t time.Time, s string) (text, rest string) {
 
 // ParseTime reads a time by a pattern in Asia/Shanghai; the whole text must match.
 func ParseTime(text, pattern string) (time.Time, error) {
+	if unit, ok := epochs[pattern]; ok {
+		n, err := strconv.ParseInt(text, 10, 64)
+		if most := int64(maxEpoch) / int64(unit/time.Millisecond); err != nil || n > most || n < -most {
+			return time.Time{}, fmt.Errorf("text is no time of the pattern %q", pattern)
+		}
+		return time.UnixMilli(n * int64(unit/time.Millisecond)), nil
+	}
 	var layout strings.Builder
 	for s := pattern; s != ""; {
 		if rest, ok := strings.CutPrefix(s, "'"); ok {

@@ -137,3 +137,25 @@ func TestSetMakesTheWay(t *testing.T) {
 		t.Error("set what cannot be set")
 	}
 }
+
+func TestTimesCountedFromTheEpoch(t *testing.T) {
+	at := time.Date(2025, 8, 13, 17, 30, 0, 123_000_000, time.FixedZone("", 8*60*60))
+	for pattern, want := range map[string]string{"epoch-s": "1755077400", "epoch-ms": "1755077400123"} {
+		if err := template.CheckPattern(pattern); err != nil {
+			t.Errorf("%s: %v", pattern, err)
+		}
+		text, err := template.FormatTime(at, pattern)
+		if err != nil || text != want {
+			t.Errorf("%s: %q, %v", pattern, text, err)
+		}
+		back, err := template.ParseTime(text, pattern)
+		if err != nil || back.Unix() != at.Unix() || pattern == "epoch-ms" && !back.Equal(at) {
+			t.Errorf("%s: back %v, %v", pattern, back, err)
+		}
+		for _, bad := range []string{"", "x", "1.5", "99999999999999999999", "9223372036854775807"} {
+			if _, err := template.ParseTime(bad, pattern); err == nil {
+				t.Errorf("%s: %q is taken for a time", pattern, bad)
+			}
+		}
+	}
+}
