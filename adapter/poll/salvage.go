@@ -1,6 +1,7 @@
 package poll
 
 import (
+	"bytes"
 	"errors"
 	"strings"
 	"unicode/utf8"
@@ -18,7 +19,7 @@ import (
 const (
 	aside   = 0x10FE00 // + a byte that is no character
 	cutOut  = 0x10FD00 // + the number of an element that was cut out
-	cutMost = 0x100
+	cutMost = 100
 )
 
 // salvaged is a page that was read so.
@@ -32,7 +33,10 @@ func salvage(raw []byte, c adapter.Codec) (*salvaged, error) {
 	if c.Format != "json" && c.Format != "" && c.Format != "xml" {
 		return nil, errors.New("unreadable")
 	}
-	text := marked(strings.TrimPrefix(string(raw), "\uFEFF"), c)
+	text, err := marked(bytes.TrimPrefix(raw, []byte("\uFEFF")), c)
+	if err != nil {
+		return nil, err
+	}
 	s := &salvaged{}
 	if c.Format == "xml" {
 		if at := strings.Index(text, "?>"); at >= 0 && strings.HasPrefix(text, "<?xml") {
@@ -40,7 +44,6 @@ func salvage(raw []byte, c adapter.Codec) (*salvaged, error) {
 		}
 	}
 	for {
-		var err error
 		s.value, err = codec.Decode([]byte(text), codec.Options{Format: c.Format, MaxDepth: maxDepth})
 		if err == nil {
 			return s, nil
@@ -59,37 +62,39 @@ func salvage(raw []byte, c adapter.Codec) (*salvaged, error) {
 	}
 }
 
+// marksMost bounds what is put aside of one page: beyond it the page is another
+// charset's, or none.
+const marksMost = 1000
+
 // marked reads bytes by a charset, with marks for those that are no characters.
-func marked(raw string, c adapter.Codec) string {
+func marked(raw []byte, c adapter.Codec) (string, error) {
 	var b strings.Builder
-	for raw != "" {
-		text, err := codec.Text([]byte(raw), c.Charset)
+	for marks := 0; len(raw) > 0; marks++ {
+		text, err := codec.Text(raw, c.Charset)
 		if err == nil {
 			b.WriteString(text)
 			break
 		}
 		var at *codec.Error
-		if !errors.As(err, &at) || at.Offset >= len(raw) {
-			b.WriteString(strings.ToValidUTF8(raw, string(rune(aside))))
-			break
+		if marks >= marksMost || !errors.As(err, &at) || at.Offset >= len(raw) {
+			return "", err
 		}
-		text, err = codec.Text([]byte(raw[:at.Offset]), c.Charset)
-		if err != nil {
-			text = strings.ToValidUTF8(raw[:at.Offset], string(rune(aside)))
+		if text, err = codec.Text(raw[:at.Offset], c.Charset); err != nil {
+			return "", err
 		}
 		b.WriteString(text)
 		b.WriteRune(aside + rune(raw[at.Offset]))
 		raw = raw[at.Offset+1:]
 	}
 	if c.Format != "xml" {
-		return b.String()
+		return b.String(), nil
 	}
 	return strings.Map(func(r rune) rune {
 		if r < 0x20 && r != '\t' && r != '\n' && r != '\r' {
 			return aside + r // XML has no such characters
 		}
 		return r
-	}, b.String())
+	}, b.String()), nil
 }
 
 // element finds the innermost element of a JSON list around a place, without
