@@ -2,7 +2,6 @@ package soap
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/beevik/etree"
 
@@ -54,14 +53,7 @@ func holds(charset, s string) error {
 // keyed puts the key under idempotency.field where the document does not have it
 // already; equal document and key give equal text.
 func (k *Sink) keyed(field, s, key string) (string, error) {
-	o := codec.Options{Format: k.codec.Format, Charset: k.codec.Charset}
-	if o.Format == "xml" {
-		if root, err := parse(s, maxDepth); err == nil {
-			o.Namespaces = declared(root)
-		}
-		declaration := strings.HasPrefix(s, "<?xml")
-		o.Declaration = &declaration
-	}
+	o := k.options(s)
 	v, err := codec.DecodeString(s, o)
 	if err != nil {
 		return "", &documentError{"idempotency.field " + field + ": the document cannot be read"}

@@ -29,6 +29,7 @@ func (k *Sink) request(r *route, m adapter.Message) (client.Request, error) {
 	if err := k.setHeaders(out.Header, r.headers, values); err != nil {
 		return client.Request{}, err
 	}
+	links(out.Header, m.Materials)
 	out.Header.Set("Idempotency-Key", m.Key)
 	if r.keyIn != "" {
 		out.Header.Set(r.keyIn, m.Key)

@@ -64,18 +64,9 @@ func common(m *settings.Map, by call) *route {
 	r.info.AckTimeout = m.Duration("ackTimeout", 0)
 	r.info.OnAckTimeout = m.Enum("onAckTimeout", "", "look", "retry")
 	r.info.OnUnknown = m.Enum("onUnknown", "", "retry", "hold")
-	r.info.Materials = materials(m)
+	materials(m, r)
 	r.info.HasProbe = r.probe != nil
 	return r
-}
-
-func materials(m *settings.Map) string {
-	s := m.String("materials")
-	path, inside := strings.CutPrefix(s, "base64:")
-	if s != "" && s != "none" && s != "link" && (!inside || path == "") {
-		m.Add(m.Place("materials"), "error", "bad-value", "materials must be none, link or base64:PATH")
-	}
-	return s
 }
 
 // parseRoute reads one route; what it leaves out it takes from above.
@@ -99,6 +90,9 @@ func parseRoute(name string, m *settings.Map, above *route) *route {
 	}
 	r.info.OnUnknown = first(r.info.OnUnknown, above.info.OnUnknown, "retry")
 	r.info.OnAckTimeout = first(r.info.OnAckTimeout, above.info.OnAckTimeout, "look")
+	if r.info.Materials == "" {
+		r.base64 = above.base64
+	}
 	r.info.Materials = first(r.info.Materials, above.info.Materials, "none")
 	if r.info.OnAckTimeout == "retry" && !r.info.Idempotent && !r.info.HasProbe {
 		m.Add(m.Place("onAckTimeout"), "error", "bad-value", "onAckTimeout: retry needs idempotency or probe in route %s", name)

@@ -52,6 +52,7 @@ type route struct {
 	probe    *probe
 	keyIn    string // idempotency.header
 	keyField string // idempotency.field
+	base64   string // path in the document where attachments go
 	info     adapter.RouteInfo
 }
 

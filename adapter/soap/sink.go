@@ -121,10 +121,18 @@ func (k *Sink) Deliver(ctx context.Context, m adapter.Message) (adapter.Ack, err
 			Err: fmt.Errorf("no route takes type %s", m.Type)}
 	}
 	what := "call " + first(r.operation, "document")
+	var err error
+	var unwritable *documentError
+	if m.Document, err = k.embed(r, m); err != nil && !errors.As(err, &unwritable) {
+		return adapter.Ack{}, fmt.Errorf("%s: %w", what, err)
+	} else if err != nil {
+		return adapter.Ack{}, unfit(what, err)
+	}
 	request, err := k.request(r, m)
 	if err != nil {
 		return adapter.Ack{}, unfit(what, err)
 	}
+	patient(ctx, &request, m)
 	raw, err := k.exchange(ctx, request)
 	if err != nil {
 		return adapter.Ack{}, fmt.Errorf("%s: %w", what, err)

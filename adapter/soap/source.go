@@ -49,6 +49,13 @@ func NewSource(s adapter.Settings, d adapter.Deps) (*Source, error) {
 	for _, o := range c.operations {
 		o.Lend(d.Materials, out.codec)
 	}
+	lent := out.codec
+	if lent.Format == "xml" {
+		lent.Charset = "UTF-8" // a caller's string holds any character, and what is written again declares its charset
+	}
+	for _, o := range c.operations {
+		o.Lend(d.Materials, lent)
+	}
 	if c.namespace == "" {
 		c.namespace = "urn:duijie:local:" + d.Unit
 	}
