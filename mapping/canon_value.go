@@ -25,7 +25,7 @@ func (k *canonizer) value(b *bound, v *codec.Value) (out codec.Value, real, loos
 	case nil:
 		out, ok = k.copied(b, v)
 	case *timeMeaning:
-		out, ok = k.time(m, text)
+		out, ok = k.time(m, text, v.Kind == codec.Number)
 	case *numberMeaning:
 		out, ok = k.number(m, text)
 	case *codesMeaning:
@@ -88,9 +88,11 @@ func (k *canonizer) copied(b *bound, v *codec.Value) (codec.Value, bool) {
 	return out, code == ""
 }
 
-func (k *canonizer) time(m *timeMeaning, text string) (codec.Value, bool) {
+func (k *canonizer) time(m *timeMeaning, text string, number bool) (codec.Value, bool) {
 	own, other := m.form[k.s], m.form[k.s.other()]
-	text = own.unNumber(text)
+	if number {
+		text = own.unNumber(text)
+	}
 	c, ok := own.parse(text)
 	for i := 0; !ok && i < len(m.also[k.s]); i++ {
 		c, ok = m.also[k.s][i].parse(text)

@@ -110,6 +110,8 @@ func translations() []translation {
 			fromLoc: `{"x":"1986-05-04 02:30:00"}`, back: `!time x>a`},
 		{name: "an hour that Shanghai had twice", pack: small{nat: `"a":{"type":"string","format":"date-time"}`, loc: `"x":` + str, rules: `- {nat: a, loc: x, time: {loc: "yyyy-MM-dd HH:mm:ss"}}`},
 			fromLoc: `{"x":"1986-09-14 01:30:00"}`, back: `{"a":"1986-09-14T01:30:00+09:00"}`, local: `{"x":"1986-09-14 01:30:00"}`},
+		{name: "a shorter form is read as well", pack: small{nat: `"a":{"type":"string","format":"date"}`, loc: `"x":{"type":"string","pattern":"^([0-9]{8}|[0-9]{6})$"}`, rules: `- {nat: a, loc: x, time: {loc: yyyyMMdd, also: [yyMMdd]}}`},
+			fromLoc: `{"x":"130707"}`, back: `{"a":"2013-07-07"}`, local: `{"x":"20130707"}`},
 		{name: "a time on an integer field", pack: small{nat: `"a":{"type":"string","format":"date"}`, loc: `"x":{"type":"integer"}`, rules: `- {nat: a, loc: x, time: {loc: yyMMdd}}`},
 			in: `{"a":"2005-01-02"}`, local: `{"x":50102}`},
 		{name: "text is normal in both directions", pack: small{nat: `"a":` + str, loc: `"x":` + str, rules: `- {nat: a, loc: x, text: {trim: both, width: half, case: upper, nat: {width: full}}}`},
