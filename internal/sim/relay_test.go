@@ -18,7 +18,7 @@ import (
 )
 
 // relay is a gateway of the least kind: it passes on what comes, both ways, over
-// real HTTP and the reference pack's tables, and can be told to lose, double or misplace the n-th upward message. It
+// real HTTP and the reference pack's tables, and can be told to lose, double or misplace the n-th progress that goes up. It
 // serves to show that the simulators' comparison finds what a gateway does wrong.
 type relay struct {
 	*httptest.Server
@@ -56,7 +56,7 @@ func newRelay(t *testing.T, n *National, l *l1) *relay {
 	return r
 }
 
-func (r *relay) keys(source, id string) []string {
+func (r *relay) keys(source, id, typ string) []string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	k := Key("510000", source, id)
@@ -65,8 +65,8 @@ func (r *relay) keys(source, id string) []string {
 	}
 	r.seen[k] = true
 	r.states[source+"|"+id] = "acked"
-	if !strings.HasPrefix(source, "urn:duijie:local:") {
-		return []string{k}
+	if !strings.HasPrefix(source, "urn:duijie:local:") || typ != "case.progress" {
+		return []string{k} // nobody answers to progress, so that spoiling it changes nothing else
 	}
 	r.n++
 	return r.spoil(r.n, k)
@@ -87,7 +87,7 @@ func (r *relay) down(w http.ResponseWriter, q *http.Request) {
 	body, _ := io.ReadAll(q.Body)
 	var e Event
 	json.Unmarshal(body, &e)
-	keys := r.keys(e.Source, e.ID)
+	keys := r.keys(e.Source, e.ID, e.Type)
 	switch {
 	case e.Type == "test.ping" && len(keys) > 0:
 		r.post(e.Type, "echo-"+keys[0], e.Subject, e.Data)
@@ -127,7 +127,7 @@ func (r *relay) up(w http.ResponseWriter, q *http.Request) {
 		return
 	}
 	data := json.RawMessage(r.translate(typ, mapping.ToNational, body))
-	for _, key := range r.keys("urn:duijie:local:510000:progress", d.LSH) {
+	for _, key := range r.keys("urn:duijie:local:510000:progress", d.LSH, typ) {
 		subject, _ := schemas.KeyValue(typ, data)
 		if other, found := strings.CutPrefix(key, "misplaced:"); found {
 			key, subject = other, "another-case"
