@@ -11,6 +11,20 @@ import (
 	"duijie/internal/problem"
 )
 
+// Detach does for a message of Item what Hand does by itself: it stores the
+// attachments inside its document. An error is trouble of ours: it was not stored.
+func (e *Endpoint) Detach(ctx context.Context, in *adapter.Incoming) error {
+	if e.materials == nil || in.Unreadable {
+		return nil
+	}
+	body, err := codec.Decode(in.Document, e.codec)
+	if err != nil {
+		in.Unreadable = true
+		return nil
+	}
+	return e.detach(ctx, &body, in)
+}
+
 // detach stores the attachments that came inside a document and puts what stands
 // for them in their place. A document whose attachments cannot be read is taken as
 // it came and needs a person, unless the endpoint is strict.

@@ -48,6 +48,19 @@ func TestAttachmentsAreStoredAndWhatStandsForThemGoesOn(t *testing.T) {
 	}
 }
 
+func TestAttachmentsOfAListsItem(t *testing.T) {
+	e, _ := parse(t, `{type: case.closed, dedupe: item.lsh, materials: "base64:wj"}`)
+	e.Lend(shelf{}, adapter.Codec{Format: "json"})
+	in := adapter.Incoming{Document: []byte(`{"lsh":"1","wj":"` + pdf64 + `"}`)}
+	if err := e.Detach(t.Context(), &in); err != nil || len(in.Materials) != 1 || strings.Contains(string(in.Document), pdf64) {
+		t.Fatalf("%s %v", in.Document, err)
+	}
+	in = adapter.Incoming{Document: []byte(`no json`)}
+	if err := e.Detach(t.Context(), &in); err != nil || !in.Unreadable {
+		t.Fatalf("%+v %v", in, err)
+	}
+}
+
 func TestABadAttachmentNeedsAPersonAndAFullStoreARepeat(t *testing.T) {
 	broken := `{"lsh":"1","xy":{"wj":"` + base64.StdEncoding.EncodeToString([]byte("x")) + `!"}}`
 	for _, c := range []struct {

@@ -68,6 +68,7 @@ func New(s adapter.Settings, d adapter.Deps) (*Source, error) {
 		out.now = time.Now
 	}
 	out.judge.Now = d.Now
+	c.each.Lend(d.Materials, s.Codec)
 	out.client = client.New(client.Options{Host: c.url.Hostname(), Allow: d.Allow, Timeout: s.Timeout, MaxAnswer: s.MaxAnswer, HTTP2: c.http2, TLS: t})
 	out.signer, err = c.auth.Signer(d, s.Codec.Charset, out.client)
 	return out, err

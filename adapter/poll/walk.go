@@ -149,6 +149,9 @@ func (w *walk) one(ctx context.Context, one item) (fresh bool, err error) {
 	if one.bad != nil {
 		w.once(ctx, "item", fmt.Sprintf("%x", sum), fmt.Errorf("an item is handed on as unreadable: %w", one.bad))
 	}
+	if err := w.config.each.Detach(ctx, &one.in); err != nil {
+		return false, errors.Join(errNotTaken, err)
+	}
 	got, err := w.in.Accept(ctx, one.in)
 	var p *problem.Problem
 	switch {

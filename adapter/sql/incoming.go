@@ -2,10 +2,12 @@ package sql
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"duijie/adapter"
+	"duijie/adapter/attach"
 	"duijie/adapter/template"
 	"duijie/internal/codec"
 	"duijie/internal/expr"
@@ -41,12 +43,38 @@ func (l *reader) incoming(ctx context.Context, q querier, row record) (in adapte
 	if err := l.identify(&in, value, scope); err != nil && bad == nil {
 		bad = err
 	}
+	if bad == nil {
+		if bad, err = l.detach(ctx, &doc, &in); err != nil {
+			return in, false, err
+		}
+	}
 	in.Unreadable = bad != nil
 	if in.Unreadable {
 		l.once(ctx, "row", in.ID, fmt.Errorf("a row is handed on as unreadable: %w", bad))
 	}
 	in.Content = canonical(doc, l.read.table, l.read.volatile)
 	return in, true, nil
+}
+
+// detach stores the attachments that stand in columns, and puts what stands for
+// them there. bad is what is wrong with the row; an error is the gateway's own.
+func (l *reader) detach(ctx context.Context, doc *codec.Value, in *adapter.Incoming) (bad, err error) {
+	if l.read.materials == nil {
+		return nil, nil
+	}
+	digests, err := l.read.materials.Keep(ctx, l.keeper, doc, nil)
+	var wrong *attach.Bad
+	switch {
+	case errors.As(err, &wrong):
+		return wrong, nil
+	case err != nil:
+		return nil, fmt.Errorf("table %s: store an attachment: %w", l.read.table, err)
+	case len(digests) == 0:
+		return nil, nil
+	}
+	in.Materials = digests
+	in.Document, err = codec.Encode(nil, *doc, codec.Options{Format: "rows"})
+	return err, nil
 }
 
 // identify sets what expressions say of the message. Where one fails, the row's

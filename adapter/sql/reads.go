@@ -7,6 +7,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"duijie/adapter"
+	"duijie/adapter/attach"
 	"duijie/adapter/settings"
 	"duijie/adapter/template"
 	"duijie/internal/expr"
@@ -38,6 +39,8 @@ type read struct {
 	batch    int
 	volatile []string
 	hold     bool // reissue: hold
+	// materials are where rows have attachments, as base64; nil: nowhere.
+	materials *attach.Rule
 }
 
 // child is a table whose rows belong to a row of the table read.
@@ -141,9 +144,7 @@ func parseRead(m *settings.Map) *read {
 	}
 	r.volatile = names(m, "volatile")
 	r.hold = m.Enum("reissue", "", "take", "hold") == "hold"
-	if m.String("materials") != "" {
-		m.Add(m.Place("materials"), "warning", "unsupported", "what a column holds is passed on as it is, not stored as a material")
-	}
+	r.materials = attach.ParseRule(m, "rows", "base64")
 	m.End()
 	return r
 }

@@ -14,6 +14,7 @@ import (
 type Source struct {
 	config *sourceConfig
 	b      *database
+	keeper adapter.MaterialKeeper
 	log    *slog.Logger
 }
 
@@ -32,7 +33,7 @@ func NewSource(s adapter.Settings, d adapter.Deps) (*Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Source{config: c, b: b, log: logger(d)}, nil
+	return &Source{config: c, b: b, keeper: d.Materials, log: logger(d)}, nil
 }
 
 // Close ends the connections.
@@ -44,7 +45,7 @@ func (s *Source) Run(ctx context.Context, in adapter.Intake) error {
 	var g errgroup.Group
 	for _, r := range s.config.reads {
 		g.Go(func() error {
-			l := &reader{b: s.b, read: r, in: in, durable: map[string][32]byte{}, notices: newNotices(s.log.With("table", r.table))}
+			l := &reader{b: s.b, keeper: s.keeper, read: r, in: in, durable: map[string][32]byte{}, notices: newNotices(s.log.With("table", r.table))}
 			for ctx.Err() == nil {
 				l.pass(ctx)
 				select {
@@ -63,6 +64,8 @@ type reader struct {
 	b    *database
 	read *read
 	in   adapter.Intake
+	// keeper keeps attachments.
+	keeper adapter.MaterialKeeper
 	// durable has, by key, the digest of rows that were accepted and could not be
 	// marked: they are only marked when they are seen again.
 	durable map[string][32]byte

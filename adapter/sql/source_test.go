@@ -3,12 +3,14 @@ package sql_test
 import (
 	"context"
 	"fmt"
+	"io"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"duijie/adapter"
+	"duijie/adapter/adaptertest"
 	adaptersql "duijie/adapter/sql"
 	"duijie/internal/problem"
 )
@@ -316,4 +318,44 @@ func changedMeanwhile(t *testing.T, fresh func(testing.TB, ...string) place) {
 		t.Error(err)
 	}
 	eventually(t, "it is marked in the end", func() bool { return p.count(t, "T_OUT_PROGRESS WHERE DQZT = '1'") == 1 })
+}
+
+// shelf keeps attachments in memory.
+type shelf struct {
+	mu  sync.Mutex // guards all
+	all []string
+}
+
+func (s *shelf) Keep(_ context.Context, name, mediaType string, r io.Reader) (adapter.Material, error) {
+	b, err := io.ReadAll(r)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.all = append(s.all, string(b))
+	return adapter.Material{Name: name, SHA256: strings.Repeat("ab", 32), Size: int64(len(b)), MediaType: "application/pdf"}, err
+}
+
+func TestAttachmentsInColumnsAreStored(t *testing.T) {
+	p := newSQLite(t).create(t)
+	p.exec(t, "INSERT INTO T_OUT_FILE (PID, MC) VALUES (?, ?)", 1, "JVBERi0xLjc=")
+	p.exec(t, "INSERT INTO T_OUT_PROGRESS (ID, BH, NR, FJS) VALUES (?, ?, ?, 1)", 1, "N-1", "text")
+	p.exec(t, "INSERT INTO T_OUT_FILE (PID, MC) VALUES (?, ?)", 2, "no base64!")
+	p.exec(t, "INSERT INTO T_OUT_PROGRESS (ID, BH, NR, FJS) VALUES (?, ?, ?, 1)", 2, "N-2", "text")
+	d := p.deps(t)
+	kept := &shelf{}
+	d.Materials = kept
+	s, err := adaptersql.NewSource(config(t, p.settings("")+strings.Replace(read, "batch: 3", `batch: 3, materials: "base64:T_OUT_FILE[*].MC"`, 1)), d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	in := &adaptertest.Intake{}
+	background(t, func(ctx context.Context) error { return s.Run(ctx, in) })
+	eventually(t, "both are taken", func() bool { return len(in.Taken()) == 2 })
+	one, two := in.Taken()[0], in.Taken()[1]
+	if !strings.Contains(string(one.Document), `"MC":{"name":"attachment-1.pdf","sha256":"`+strings.Repeat("ab", 32)) || len(one.Materials) != 1 || kept.all[0] != "%PDF-1.7" {
+		t.Fatalf("%s", one.Document)
+	}
+	if !two.Unreadable || !strings.Contains(string(two.Document), "no base64!") {
+		t.Fatalf("%+v", two)
+	}
 }
