@@ -82,39 +82,12 @@ func (o *joinOp) join(x *exec, f *frame) {
 		o.none(x, f)
 		return
 	}
-	var b strings.Builder
-	if o.j.pattern != nil {
-		for i, t := range texts {
-			if i < len(texts)-1 && o.j.pattern[i+1] != "" && strings.Contains(t, o.j.pattern[i+1]) && !o.lossy {
-				x.stop(o.b, f, o.parts[i].a, o.whole, "join-parts")
-				return
-			}
-			b.WriteString(o.j.pattern[i])
-			b.WriteString(t)
-		}
-		b.WriteString(o.j.pattern[len(texts)])
-	} else {
-		first := true
-		for i, t := range texts {
-			if t == "" && o.j.skip {
-				continue
-			}
-			if !first {
-				b.WriteString(o.j.sep)
-			}
-			first = false
-			last := i == len(texts)-1 && !o.j.many
-			switch {
-			case o.j.escape != "":
-				t = o.escaped(t, last)
-			case !last && o.cuts(t) && !o.lossy:
-				x.stop(o.b, f, o.parts[min(i, len(o.parts)-1)].a, o.whole, "join-parts")
-				return
-			}
-			b.WriteString(t)
-		}
+	text, at := o.joined(texts)
+	if at >= 0 {
+		x.stop(o.b, f, o.parts[at].a, o.whole, "join-parts")
+		return
 	}
-	out, code := codec.Str(b.String()), ""
+	out, code := codec.Str(text), ""
 	if o.p.last != nil {
 		if out.Text, code = o.p.bounded(o.p.last.normal(out.Text)); code != "" {
 			x.stop(o.b, f, o.parts[0].a, o.whole, code)
@@ -138,6 +111,41 @@ func (o *joinOp) join(x *exec, f *frame) {
 		x.told(n, o.b, "value", f, o.parts[i].a)
 	}
 	n.mark()
+}
+
+// joined writes the parts' texts as one; at is a part that would not come back, else -1.
+func (o *joinOp) joined(texts []string) (text string, at int) {
+	var b strings.Builder
+	if o.j.pattern != nil {
+		for i, t := range texts {
+			if i < len(texts)-1 && o.j.pattern[i+1] != "" && strings.Contains(t, o.j.pattern[i+1]) && !o.lossy {
+				return "", i
+			}
+			b.WriteString(o.j.pattern[i])
+			b.WriteString(t)
+		}
+		b.WriteString(o.j.pattern[len(texts)])
+	} else {
+		first := true
+		for i, t := range texts {
+			if t == "" && o.j.skip {
+				continue
+			}
+			if !first {
+				b.WriteString(o.j.sep)
+			}
+			first = false
+			last := i == len(texts)-1 && !o.j.many
+			switch {
+			case o.j.escape != "":
+				t = o.escaped(t, last)
+			case !last && o.cuts(t) && !o.lossy:
+				return "", min(i, len(o.parts)-1)
+			}
+			b.WriteString(t)
+		}
+	}
+	return b.String(), -1
 }
 
 // cuts tells a text that would fall apart when it is read back.

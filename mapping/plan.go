@@ -104,10 +104,11 @@ func (p *plan) give(run *planRun) {
 }
 
 func (r *planRun) translate(dst, in []byte) ([]byte, Made, bool) {
-	if !r.tokeniser.document(string(in), r.p.source) {
+	text, ok := r.p.r.text(in)
+	if !ok || !r.tokeniser.document(text, r.p.source) {
 		return dst, Made{}, false
 	}
-	r.out = grown(dst, len(in))
+	r.out = grown(dst, len(text))
 	r.at = append(r.at[:0], cursor{})
 	if r.object(r.p.target, true)&stateAmiss != 0 {
 		r.bad = true
@@ -121,7 +122,33 @@ func (r *planRun) translate(dst, in []byte) ([]byte, Made, bool) {
 	if r.bad {
 		return dst, Made{}, false
 	}
-	return r.out, r.teach(), true
+	made := r.teach()
+	if r.p.r.d == ToLocal && r.p.r.held != codec.UTF8 {
+		return r.wire(dst, made)
+	}
+	return r.out, made, true
+}
+
+// text gives a document as UTF-8.
+func (r *road) text(in []byte) (string, bool) {
+	if r.d == ToLocal || r.held == codec.UTF8 {
+		return string(in), true
+	}
+	text, err := codec.DocumentText(in, r.opts)
+	return text, err == nil
+}
+
+// wire writes what was written in the charset of the local side. What that
+// doesn't hold is the tree's: it may have a substitute.
+func (r *planRun) wire(dst []byte, made Made) ([]byte, Made, bool) {
+	text := string(r.out[len(dst):])
+	for _, c := range text {
+		if c >= 0x80 && !r.p.r.held.Holds(c) {
+			return dst, Made{}, false
+		}
+	}
+	out, err := r.p.r.held.Append(r.out[:len(dst)], text)
+	return out, made, err == nil
 }
 
 // grown makes room for about as much as was read.

@@ -57,10 +57,14 @@ func newPlan(r *road) *plan {
 
 var untold = told{-1, -1}
 
-// plannedFormat tells JSON in UTF-8, which is what the plan reads and writes.
+// plannedFormat tells JSON, which is what the plan reads and writes; rows as
+// they are written are JSON too.
 func plannedFormat(r *road) bool {
 	o := r.opts
-	return o.Format == "json" && r.held == codec.UTF8 && !o.BOM && o.MaxBytes == 0 && o.MaxDepth == 0 && !r.textual
+	if o.Format == "rows" {
+		return r.d == ToLocal && r.held == codec.UTF8
+	}
+	return o.Format == "json" && !o.BOM && o.MaxBytes == 0 && o.MaxDepth == 0 && !r.textual
 }
 
 // treed tells a road that the language itself leaves to the tree.
@@ -94,6 +98,10 @@ func (b *planner) op(sc *planScope, o op, conds []*planCondition) bool {
 		return b.group(sc, o, conds)
 	case *eachOp:
 		return b.each(sc, o, conds)
+	case *joinOp:
+		return b.join(sc, o, conds)
+	case *compositeOp:
+		return b.composite(sc, o, conds)
 	case *guardOp:
 		return b.guard(sc, o, conds)
 	}

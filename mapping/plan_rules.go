@@ -189,7 +189,7 @@ func (b *planner) target(sc *planScope, o *eachOp, m *maker, inner *planScope) b
 	m.elem = &outNode{element: true, s: o.dst.leaf, up: list, full: list.full + "[]"}
 	if m.elem.s.isObject() {
 		m.elem.kind = outObject
-	} else if !o.scalars || m.elem.s.types&(tObject|tArray) != 0 {
+	} else if m.elem.s.types&(tObject|tArray) != 0 {
 		return false
 	}
 	for s := sc; s != home; s = s.up {

@@ -186,6 +186,7 @@ type maker struct {
 	id     int // of the source list's frames
 	terms  []planTerm
 	nested *nesting
+	split  *splitting // the elements are parts of a text
 	conds  []*planCondition
 	via    []*maker // lists outside, gone through first
 	elem   *outNode
@@ -212,6 +213,10 @@ func (r *planRun) make(m *maker, via []*maker, count *int) {
 		over = via[0]
 	}
 	if !r.hold(over.conds) {
+		return
+	}
+	if m.split != nil && len(via) == 0 {
+		m.split.write(r, count)
 		return
 	}
 	v := r.slot(over.list)

@@ -3,9 +3,12 @@ package mapping
 import (
 	"bytes"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"reflect"
 	"testing"
+
+	"duijie/internal/codec"
 )
 
 // alike holds the plan to the tree walk for one document: bytes, Made, errors.
@@ -86,4 +89,47 @@ func held(t *testing.T, set *Set, n int) map[string]int {
 		}
 	}
 	return left
+}
+
+// Each feature of the language, one at a time: the documents of the table of
+// translations, and random ones, whole and spoilt.
+func TestPlanIsTheTreeFeatureByFeature(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 6))
+	env := testEnv
+	env.IDs = sameIDs{}
+	for _, c := range translations() {
+		if c.pack.format != "" && c.pack.format != "json" {
+			continue
+		}
+		set, _ := CompilePack(c.pack.source())
+		p, ok := set.Program("t")
+		if !ok {
+			t.Fatalf("%s: does not compile", c.name)
+		}
+		for _, d := range directions {
+			if !p.Runs(d) {
+				continue
+			}
+			docs, err := set.Samples("t", d, 40, 3)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, given := range []string{c.in, c.local, c.fromLoc, c.back} {
+				docs = append(docs, []byte(given))
+			}
+			for _, doc := range docs {
+				alike(t, p, d, doc, &env)
+				if v, err := codec.FromJSON(doc); err == nil {
+					spoilt(r, &v)
+					alike(t, p, d, codec.AppendJSON(nil, v), &env)
+				}
+			}
+			if t.Failed() {
+				t.Fatalf("%s: %+v", c.name, c.pack)
+			}
+			if roadOfProgram(p, d).planned() == nil {
+				t.Logf("%s, %s: by the tree", c.name, d)
+			}
+		}
+	}
 }
