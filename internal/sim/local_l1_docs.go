@@ -73,7 +73,7 @@ func (p *l1Pen) variety(d docket) {
 		p.template("case.escalated")
 		p.template("expert.requested")
 	}
-	switch d.nth % 5 {
+	switch d.turn() % 5 {
 	case 1:
 		p.template("av.session.requested")
 		p.template("av.session.changed")

@@ -71,7 +71,7 @@ func l5Script(p *l5Pen) {
 	}
 	p.say("case.accepted", "case.accepted", nil)
 	p.say("case.progress", "case.progress.contacted", nil)
-	switch p.nth % 5 {
+	switch p.turn() % 5 {
 	case 1:
 		p.say("case.materials.requested", "case.materials.requested", nil)
 	case 2:
