@@ -137,6 +137,9 @@ func (a *answers) run(ctx context.Context) {
 			wg.Go(func() {
 				defer func() { <-seats }()
 				for _, e := range events {
+					if e.Type == "case.materials.supplied" && a.national.PutMaterial(ctx, a.gateway, inventedFile(t.Key)) != nil && ctx.Err() != nil {
+						return
+					}
 					if a.national.Send(ctx, a.gateway, e) != nil && ctx.Err() != nil {
 						return
 					}

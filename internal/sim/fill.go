@@ -1,6 +1,9 @@
 package sim
 
 import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"strings"
 	"time"
 )
@@ -61,5 +64,18 @@ func moment(name, base string, now time.Time, layout string) (string, bool) {
 	return now.Add(24 * n).Format(layout), true
 }
 
-// inventedDigest stands for the SHA-256 of a file that nobody has: 64 hex digits.
-func inventedDigest(seed string) string { return hexSM3([]byte("invented file " + seed)) }
+// inventedSize is the length of every invented file.
+const inventedSize = 20480
+
+// inventedFile is the content of a file that nobody wrote.
+func inventedFile(seed string) []byte {
+	b := bytes.Repeat([]byte{' '}, inventedSize)
+	copy(b, "invented file "+seed)
+	return b
+}
+
+// inventedDigest is the SHA-256 of that file.
+func inventedDigest(seed string) string {
+	sum := sha256.Sum256(inventedFile(seed))
+	return hex.EncodeToString(sum[:])
+}

@@ -179,6 +179,8 @@ func (l *l5) take(name string) {
 		l.receipt(name, ".err", "E203|报文无法解析")
 	case typ == "" || doc.No == "" || doc.Case == "":
 		l.receipt(name, ".err", "E203|报文缺少编号或类型")
+	case l5Lacks(path, doc):
+		l.receipt(name, ".err", "E204|附件缺失或摘要不符")
 	case act == refuseForGood:
 		l.receipt(name, ".err", "E201|申请人王小明（虚构）资料不完整")
 	default:

@@ -1,9 +1,7 @@
 package sim
 
 import (
-	"crypto/sha256"
 	_ "embed"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -144,11 +142,8 @@ func (p *l5Pen) value(name, no string, at time.Time) string {
 		return strings.TrimSuffix(no, ".zip")
 	case "xyh":
 		return "XY-" + p.number
-	case "sha":
-		sum := sha256.Sum256(p.file.content)
-		return hex.EncodeToString(sum[:])
-	case "size":
-		return fmt.Sprint(len(p.file.content))
+	case "file":
+		return p.file.name
 	}
 	if list, ok := strings.CutPrefix(name, "w."); ok {
 		list, word, _ := strings.Cut(list, ".")

@@ -3,6 +3,7 @@ package sim
 import (
 	"archive/zip"
 	"bytes"
+	"crypto/sha256"
 	"fmt"
 	"io"
 	"net"
@@ -15,6 +16,7 @@ import (
 	"github.com/pkg/sftp"
 	"golang.org/x/crypto/ssh"
 	"golang.org/x/crypto/ssh/knownhosts"
+	"golang.org/x/text/encoding/simplifiedchinese"
 
 	"duijie/internal/pack"
 	"duijie/mapping"
@@ -116,6 +118,10 @@ func TestFolderSystemRefusesWhatItCannotRead(t *testing.T) {
 		if end, text := l.drop(t, name, document); end != ".err" || !strings.HasPrefix(text, "E203|") {
 			t.Errorf("%s: %s %s", name, end, text)
 		}
+	}
+	named := `<报文 类型="补充材料"><报文编号>k</报文编号><全国编号>C1</全国编号><附件><文件><name>a.txt</name><sha256>` + strings.Repeat("0", 64) + `</sha256></文件></附件></报文>`
+	if end, text := l.drop(t, "no-file.zip", named); end != ".err" || !strings.HasPrefix(text, "E204|") {
+		t.Errorf("no file: %s %s", end, text)
 	}
 	if err := write(filepath.Join(l.root, "in"), "no-zip.zip", []byte("PK")); err != nil {
 		t.Fatal(err)
@@ -219,7 +225,7 @@ func TestEverySayingOfTheFoldersIsTheProfiles(t *testing.T) {
 				if !ok {
 					t.Fatalf("%s is not mapped", s.typ)
 				}
-				doc, _, err := program.ToNational(nil, unzipped(t, s.body), &mapping.Env{IDs: mapping.ListedIDs{Listed: map[string]map[string]string{"case": {"C1": "N1"}}}})
+				doc, _, err := program.ToNational(nil, stored(t, s.body), &mapping.Env{IDs: mapping.ListedIDs{Listed: map[string]map[string]string{"case": {"C1": "N1"}}}})
 				if err != nil {
 					t.Fatalf("%s %s: %v", unit, s.typ, err)
 				}
@@ -234,22 +240,48 @@ func TestEverySayingOfTheFoldersIsTheProfiles(t *testing.T) {
 	}
 }
 
-func unzipped(t *testing.T, raw []byte) []byte {
+// stored is a saying's document as the gateway has it: the file that it names
+// stands there by its digest.
+func stored(t *testing.T, raw []byte) []byte {
 	t.Helper()
 	z, err := zip.NewReader(bytes.NewReader(raw), int64(len(raw)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	f, err := z.Open("case.xml")
+	var document string
+	objects := map[string]string{}
+	for _, f := range z.File {
+		name, err := simplifiedchinese.GB18030.NewDecoder().String(f.Name)
+		if err != nil || !f.NonUTF8 && name != "case.xml" {
+			t.Fatalf("a name: %v", err)
+		}
+		r, err := f.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := io.ReadAll(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if name == "case.xml" {
+			if document, err = simplifiedchinese.GB18030.NewDecoder().String(string(b)); err != nil {
+				t.Fatal(err)
+			}
+			continue
+		}
+		objects[name] = fmt.Sprintf("<name>%s</name><sha256>%x</sha256><size>%d</size><mediaType>text/plain</mediaType>", strings.TrimPrefix(name, "att/"), sha256.Sum256(b), len(b))
+	}
+	for name, object := range objects {
+		if !strings.Contains(document, "<文件>"+name+"</文件>") {
+			t.Errorf("nobody names %s", name)
+		}
+		document = strings.Replace(document, "<文件>"+name+"</文件>", "<文件>"+object+"</文件>", 1)
+	}
+	out, err := simplifiedchinese.GB18030.NewEncoder().String(document)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close()
-	b, err := io.ReadAll(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
+	return []byte(out)
 }
 
 // login connects as a unit does that was told Docking.

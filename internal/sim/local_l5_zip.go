@@ -3,10 +3,13 @@ package sim
 import (
 	"archive/zip"
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/xml"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"golang.org/x/text/encoding/simplifiedchinese"
@@ -22,6 +25,35 @@ type l5Document struct {
 		ID   string `xml:"编号,attr"`
 		Role string `xml:"地位,attr"`
 	} `xml:"当事人列表>当事人"`
+	Materials []string `xml:"材料列表>材料>摘要"`
+	Supplied  []string `xml:"附件>文件>sha256"`
+}
+
+// l5Lacks tells whether a material that the document names lies nowhere in its zip.
+func l5Lacks(path string, d l5Document) bool {
+	z, err := zip.OpenReader(path)
+	if err != nil {
+		return true
+	}
+	defer z.Close()
+	here := map[string]bool{}
+	for _, f := range z.File {
+		if !strings.HasPrefix(f.Name, "att/") {
+			continue
+		}
+		r, err := f.Open()
+		if err != nil {
+			return true
+		}
+		h := sha256.New()
+		_, err = io.Copy(h, io.LimitReader(r, mostMaterial))
+		r.Close()
+		if err != nil {
+			return true
+		}
+		here[hex.EncodeToString(h.Sum(nil))] = true
+	}
+	return slices.ContainsFunc(slices.Concat(d.Materials, d.Supplied), func(digest string) bool { return !here[digest] })
 }
 
 // l5Read reads case.xml of a zip by other means than the gateway writes it.

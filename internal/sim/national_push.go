@@ -1,13 +1,19 @@
 package sim
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
 	"sync"
 	"time"
+
+	"duijie/internal/sm"
 )
 
 // Send pushes one event to the gateway at that address (without /v1/messages)
@@ -34,6 +40,33 @@ func (n *National) Send(ctx context.Context, gateway string, e Event) error {
 		return r, n.opts.Own.Sign(r.Header, e.ID, body, time.Now())
 	}, acceptedByGateway)
 	return err
+}
+
+// PutMaterial puts the content of an attachment at the gateway and repeats it until
+// the gateway has it. The error is the context's, or says that the gateway will not
+// have it.
+func (n *National) PutMaterial(ctx context.Context, gateway string, content []byte) error {
+	sum := sha256.Sum256(content)
+	url := strings.TrimSuffix(gateway, "/") + "/v1/materials/" + hex.EncodeToString(sum[:])
+	for wait := 50 * time.Millisecond; ; wait = min(2*wait, patience) {
+		r, err := http.NewRequestWithContext(ctx, http.MethodPut, url, bytes.NewReader(content))
+		if err != nil {
+			return errors.New("the gateway's address is no URL")
+		}
+		if err := n.opts.Own.Sign(r.Header, "put-"+hex.EncodeToString(sum[:8]), sm.Target(r.Method, r.URL.RequestURI()), time.Now()); err != nil {
+			return err
+		}
+		a, err := n.push.once(r)
+		switch {
+		case err == nil && (a.status == http.StatusOK || a.status == http.StatusCreated):
+			return nil
+		case err == nil && a.status/100 == 4 && a.status != http.StatusTooManyRequests:
+			return errors.New("put a material: " + problemCode(a.body))
+		}
+		if !pause(ctx, wait) {
+			return context.Cause(ctx)
+		}
+	}
 }
 
 // SendAll pushes events with so many senders at once as the options say. Events

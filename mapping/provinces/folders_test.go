@@ -4,11 +4,13 @@ import (
 	"archive/zip"
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -16,6 +18,7 @@ import (
 
 	gocmp "github.com/google/go-cmp/cmp"
 	"go.yaml.in/yaml/v4"
+	"golang.org/x/text/encoding/simplifiedchinese"
 
 	"duijie/adapter"
 	"duijie/adapter/kinds"
@@ -63,7 +66,8 @@ func (f folders) ends(t *testing.T, server testserver.SFTP) (adapter.Sink, adapt
 		t.Fatal(err)
 	}
 	kind, _ := kinds.Find("file")
-	deps := adapter.Deps{Unit: f.unit, Now: time.Now, Memory: &words{kept: map[string]string{}, counted: map[string]uint64{}},
+	memory := &words{kept: map[string]string{}, counted: map[string]uint64{}}
+	deps := adapter.Deps{Unit: f.unit, Now: time.Now, Memory: memory, Materials: memory,
 		Secret: func(name string) (string, error) {
 			return map[string]string{"ssh": server.Key, "known": server.Known}[name], nil
 		}}
@@ -116,6 +120,12 @@ func (w *words) Next(_ context.Context, counter string) (uint64, error) {
 	return w.counted[counter], nil
 }
 
+// Keep makes the memory a shelf for files: it knows them by their digests alone.
+func (w *words) Keep(_ context.Context, name, mediaType string, r io.Reader) (adapter.Material, error) {
+	b, err := io.ReadAll(r)
+	return adapter.Material{Name: name, SHA256: fmt.Sprintf("%x", sha256.Sum256(b)), Size: int64(len(b)), MediaType: mediaType}, err
+}
+
 // caseOf reads a pair's case.yaml.
 func caseOf(t *testing.T, dir string) (typ string, c told) {
 	t.Helper()
@@ -134,6 +144,10 @@ func (f folders) down(t *testing.T, sink adapter.Sink, pairs []string) {
 			continue
 		}
 		m := adapter.Message{Receipt: fmt.Sprint("r", i), Key: fmt.Sprintf("%032x", i), Unit: f.unit, Type: typ, Document: wire(t, dir)}
+		if typ == "case.materials.supplied" {
+			m.Materials = []adapter.Material{{Name: "结算单㐂.pdf", SHA256: abc, Size: 3, MediaType: "application/pdf"}}
+			m.Open = func(string) (io.ReadCloser, int64, error) { return io.NopCloser(strings.NewReader("abc")), 3, nil }
+		}
 		ack, err := sink.Deliver(t.Context(), m)
 		if err != nil {
 			t.Errorf("%s: %v", dir, err)
@@ -144,6 +158,9 @@ func (f folders) down(t *testing.T, sink adapter.Sink, pairs []string) {
 		}
 		if got := f.entry(t, ack.Await, "case.xml"); !bytes.Equal(got, m.Document) {
 			t.Errorf("%s: case.xml is not the document", dir)
+		}
+		if len(m.Materials) > 0 && string(f.entry(t, ack.Await, "att/结算单㐂.pdf")) != "abc" {
+			t.Errorf("%s: the file is not beside the document", dir)
 		}
 		awaited = append(awaited, adapter.Awaited{Receipt: m.Receipt, Key: m.Key, Type: typ, Await: ack.Await})
 	}
@@ -210,6 +227,44 @@ func (f folders) put(t *testing.T, folder, name string, content []byte) {
 	}
 }
 
+// abc is the digest of the three letters, which the golden pairs' files hold.
+const abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+
+var stored = regexp.MustCompile(`<文件><name>(.*?)</name>.*?</文件>`)
+
+// packed is a document in a zip as the local system makes it: in the place of a
+// stored file's digest stands its path, in the old packers' charset.
+func packed(t *testing.T, document []byte) []byte {
+	t.Helper()
+	files := map[string][]byte{"case.xml": document}
+	if text, err := simplifiedchinese.GB18030.NewDecoder().String(string(document)); err == nil && stored.MatchString(text) {
+		name := "att/" + stored.FindStringSubmatch(text)[1]
+		text, err = simplifiedchinese.GB18030.NewEncoder().String(stored.ReplaceAllLiteralString(text, "<文件>"+name+"</文件>"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if name, err = simplifiedchinese.GB18030.NewEncoder().String(name); err != nil {
+			t.Fatal(err)
+		}
+		files = map[string][]byte{"case.xml": []byte(text), name: []byte("abc")}
+	}
+	var content bytes.Buffer
+	z := zip.NewWriter(&content)
+	for name, b := range files {
+		w, err := z.CreateHeader(&zip.FileHeader{Name: name, NonUTF8: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Write(b); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return content.Bytes()
+}
+
 // up puts every pair that goes up into the folder, has them read, and compares their
 // translation with the golden national document.
 func (f folders) up(t *testing.T, source adapter.Source, pairs []string) {
@@ -227,19 +282,7 @@ func (f folders) up(t *testing.T, source adapter.Source, pairs []string) {
 		}
 		name := fmt.Sprintf("XJ_%03d.zip", i)
 		want[name] = dir
-		var content bytes.Buffer
-		z := zip.NewWriter(&content)
-		w, err := z.Create("case.xml")
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := w.Write(wire(t, dir)); err != nil {
-			t.Fatal(err)
-		}
-		if err := z.Close(); err != nil {
-			t.Fatal(err)
-		}
-		f.put(t, "out", name, content.Bytes())
+		f.put(t, "out", name, packed(t, wire(t, dir)))
 	}
 	in := &intake{taken: map[string]adapter.Incoming{}}
 	in.until(t, func(ctx context.Context) { source.Run(ctx, in) }, func() bool {
