@@ -14,8 +14,6 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"duijie/adapter"
-	"duijie/adapter/national"
 	"duijie/internal/access"
 	"duijie/internal/audit"
 	"duijie/internal/config"
@@ -28,7 +26,6 @@ import (
 	"duijie/internal/metrics"
 	"duijie/internal/queue"
 	"duijie/internal/queue/bolt"
-	"duijie/internal/sm"
 	"duijie/schemas"
 )
 
@@ -82,7 +79,7 @@ func (a *app) open(c *config.Config) error {
 		return err
 	}
 	lent.memory.store = a.store
-	up, err := buildNational(c)
+	up, err := buildNational(c, lent, log)
 	if err != nil {
 		return err
 	}
@@ -193,29 +190,6 @@ type recorder struct{ log *audit.Log }
 // Record appends one act, synced.
 func (r recorder) Record(operator, act, target, reason string) error {
 	return r.log.Append(audit.Entry{Operator: operator, Act: act, Target: target, Reason: reason})
-}
-
-// buildNational makes the way up; without one upward messages wait.
-func buildNational(c *config.Config) (gateway.NationalSpec, error) {
-	n := c.National
-	spec := gateway.NationalSpec{Source: n.Source, Retry: queue.Retry(n.Retry), Concurrency: n.Concurrency, Timeout: n.Timeout}
-	if n.URL == "" {
-		return spec, nil
-	}
-	var sign func(id string, ts time.Time, body []byte) (string, error)
-	if n.Sign.Scheme != "" && n.Sign.Scheme != "none" && len(n.Sign.Keys) > 0 {
-		key, err := loadKey(c, n.Sign.Scheme, n.Sign.Keys[0])
-		if err != nil {
-			return spec, fmt.Errorf("national: %w", err)
-		}
-		sign = func(id string, ts time.Time, body []byte) (string, error) { return sm.Sign(key, id, ts, body) }
-	}
-	sink, err := national.New(national.Config{URL: n.URL, Materials: n.Materials, Sign: sign, Timeout: n.Timeout, Now: time.Now})
-	if err != nil {
-		return spec, fmt.Errorf("national: %w", err)
-	}
-	spec.Sink = adapter.Sink(sink)
-	return spec, nil
 }
 
 func persons(c *config.Config) (access.List, error) {

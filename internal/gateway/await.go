@@ -17,6 +17,10 @@ func (g *Gateway) acknowledge(ctx context.Context, unit string, late adapter.Lat
 	if !ok {
 		return adapter.ErrUnknownReference
 	}
+	return g.settleFromOutside(ctx, d, late)
+}
+
+func (g *Gateway) settleFromOutside(ctx context.Context, d queue.Delivery, late adapter.Late) error {
 	act := g.lateAct(d, late)
 	acted, err := g.store.Act(ctx, []queue.Act{act})
 	if err != nil {
@@ -85,10 +89,10 @@ func (g *Gateway) correlate(unit, ref string) (queue.Delivery, bool) {
 func (g *Gateway) lookAfterAwaiting(ctx context.Context) {
 	for _, d := range g.store.AwaitDue(g.now(), 50) {
 		u := g.unit(d.Unit)
-		if u == nil || u.Pack == nil || u.Sink == nil || g.paused(u.Code) {
+		if u == nil || g.paused(u.Code) || d.Direction == queue.ToLocal && (u.Pack == nil || u.Sink == nil) {
 			continue
 		}
-		if pulled(u) != nil {
+		if d.Direction == queue.ToLocal && pulled(u) != nil {
 			g.offerAgain(ctx, u)
 			continue
 		}
@@ -106,13 +110,13 @@ func (g *Gateway) look(ctx context.Context, u *UnitSpec, d queue.Delivery) queue
 	now := g.now()
 	missing := queue.Act{Receipt: d.Receipt, Verb: queue.Hold, At: now,
 		Reason: queue.Reason{Code: "ack-missing", Detail: "the acknowledgement did not come, and nobody can tell whether the receiver still has it"}}
-	if r, ok := u.Sink.(adapter.Router); ok {
+	if r, ok := e.sink.(adapter.Router); ok {
 		info, _ := r.RouteInfo(d.Type)
 		if info.OnAckTimeout == "retry" && (info.HasProbe || info.Idempotent) {
 			return queue.Act{Receipt: d.Receipt, Verb: queue.Requeue, At: now}
 		}
 	}
-	if looker, ok := u.Sink.(adapter.Looker); ok && looker.CanLook(d.Type) {
+	if looker, ok := e.sink.(adapter.Looker); ok && looker.CanLook(d.Type) {
 		return lookedAt(ctx, looker, e, d, now, missing)
 	}
 	if !e.policy.HasProbe {

@@ -27,7 +27,7 @@ func (g *Gateway) endOf(u *UnitSpec, d queue.Delivery) end {
 		e := end{sink: g.o.National.Sink, policy: policy{Retry: g.o.National.Retry, TroubleWait: defaultOpen}, timeout: g.o.National.Timeout}
 		if r, ok := e.sink.(adapter.Router); ok {
 			info, _ := r.RouteInfo(d.Type)
-			e.materials = info.Materials
+			e.materials, e.policy.AckTimeout = info.Materials, info.AckTimeout
 		}
 		return e
 	}

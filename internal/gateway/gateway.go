@@ -58,8 +58,10 @@ type SenderSpec struct {
 
 // NationalSpec is the road up.
 type NationalSpec struct {
-	Source      string
-	Sink        adapter.Sink // nil: nothing goes up, it waits
+	Source string
+	Sink   adapter.Sink // nil: nothing goes up, it waits
+	// Feed brings downward events by another road than the public listener; nil: none.
+	Feed        adapter.Source
 	Retry       queue.Retry
 	Concurrency int
 	Timeout     time.Duration

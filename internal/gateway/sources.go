@@ -29,7 +29,9 @@ func (g *Gateway) feeders(u *UnitSpec) map[string]feeder {
 		}}
 	}
 	if w, ok := u.Sink.(adapter.Watcher); ok {
-		awaiting := func() []adapter.Awaited { return g.awaiting(u.Code) }
+		awaiting := func() []adapter.Awaited {
+			return g.awaiting(queue.Filter{Units: []string{u.Code}, Direction: queue.ToLocal})
+		}
 		out[u.Code+"/watch"] = feeder{u.Sink, func(ctx context.Context) error { return w.Watch(ctx, awaiting, in) }}
 	}
 	return out
@@ -38,9 +40,9 @@ func (g *Gateway) feeders(u *UnitSpec) map[string]feeder {
 // awaitingMost bounds how many deliveries one round of a watch is given.
 const awaitingMost = 10_000
 
-// awaiting lists a unit's downward deliveries whose acknowledgement comes later, oldest first.
-func (g *Gateway) awaiting(unit string) []adapter.Awaited {
-	f := queue.Filter{Units: []string{unit}, State: queue.Awaiting, Direction: queue.ToLocal, Oldest: true, Limit: 500}
+// awaiting lists deliveries whose acknowledgement comes later, oldest first.
+func (g *Gateway) awaiting(f queue.Filter) []adapter.Awaited {
+	f.State, f.Oldest, f.Limit = queue.Awaiting, true, 500
 	var out []adapter.Awaited
 	for len(out) < awaitingMost {
 		ds, next, err := g.store.List(f)
@@ -69,7 +71,7 @@ func (g *Gateway) superviseSources(ctx context.Context) error {
 	defer wait.Wait()
 	now := map[string]running{}
 	for {
-		want := map[string]feeder{}
+		want := g.nationalFeeders()
 		l := g.setup.Load()
 		for _, code := range l.order {
 			for name, f := range g.feeders(l.units[code]) {
@@ -131,13 +133,20 @@ func (g *Gateway) feed(ctx context.Context, name string, f feeder) {
 // closeEnds ends what sinks and sources keep open: connections, databases.
 func closeEnds(l *live) {
 	for _, u := range l.units {
-		for _, end := range []any{u.Sink, u.Source} {
-			if c, ok := end.(io.Closer); ok {
-				c.Close()
-			}
+		closeAll(u.Sink, u.Source)
+	}
+}
+
+func closeAll(ends ...any) {
+	for _, end := range ends {
+		if c, ok := end.(io.Closer); ok {
+			c.Close()
 		}
 	}
 }
 
-// Close ends what the units' sinks and sources keep open; call it after Run.
-func (g *Gateway) Close() { closeEnds(g.setup.Load()) }
+// Close ends what sinks and sources keep open; call it after Run.
+func (g *Gateway) Close() {
+	closeEnds(g.setup.Load())
+	closeAll(g.o.National.Sink, g.o.National.Feed)
+}
