@@ -44,10 +44,12 @@ func running(t *testing.T, file string) (a *app, stop func()) {
 	return a, stop
 }
 
+func defaultClient() *http.Client { return &http.Client{Timeout: 5 * time.Second} }
+
 // counts are a unit's deliveries to the local system by state, through the admin API.
 func counts(t *testing.T, a *app) (map[string]int, string) {
 	t.Helper()
-	client := &adminClient{base: "http://" + a.server.AdminAddr(), http: &http.Client{Timeout: 5 * time.Second}}
+	client := &adminClient{base: "http://" + a.server.AdminAddr(), http: defaultClient()}
 	raw, err := client.call(t.Context(), "GET", "/admin/v1/units", nil, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -84,7 +86,7 @@ func TestBackupAndRestore(t *testing.T) {
 	}
 	t.Cleanup(g.close)
 	a, stop := running(t, g.file)
-	client := &adminClient{base: "http://" + a.server.AdminAddr(), http: &http.Client{Timeout: 5 * time.Second}}
+	client := &adminClient{base: "http://" + a.server.AdminAddr(), http: defaultClient()}
 	call := func(path string) {
 		t.Helper()
 		if _, err := client.call(t.Context(), "POST", path, nil, struct{}{}); err != nil {

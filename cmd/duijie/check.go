@@ -19,7 +19,7 @@ import (
 
 func checkCommand(s *streams) *cobra.Command {
 	var file string
-	var offline, asJSON bool
+	var offline, store, asJSON bool
 	c := &cobra.Command{
 		Use:   "check -c duijie.yaml",
 		Short: "check configuration, packs, keys and whether the peers can be reached",
@@ -30,6 +30,14 @@ func checkCommand(s *streams) *cobra.Command {
 				return unreachable(err)
 			}
 			findings, away := check(c.Context(), file, offline)
+			if failed, _ := count(findings); store && failed == 0 {
+				cfg, _ := config.Load(file)
+				found, err := checkStore(cfg)
+				if err != nil {
+					return err
+				}
+				findings = append(findings, found...)
+			}
 			findings = append(findings, away...)
 			if err := printFindings(s, findings, asJSON); err != nil {
 				return err
@@ -48,6 +56,7 @@ func checkCommand(s *streams) *cobra.Command {
 		},
 	}
 	c.Flags().StringVarP(&file, "config", "c", "duijie.yaml", "the configuration")
+	c.Flags().BoolVar(&store, "store", false, "walk the whole store, which no gateway may be using, and make indexes that are wrong anew from the log")
 	c.Flags().BoolVar(&offline, "offline", false, "don't ask whether the peers can be reached")
 	jsonFlag(c, &asJSON)
 	return c
@@ -75,6 +84,7 @@ func check(ctx context.Context, file string, offline bool) (findings, away []fin
 	}
 	findings = append(findings, checkNational(c)...)
 	findings = append(findings, checkKeys(c)...)
+	findings = append(findings, checkModes(c)...)
 	if failed, _ := count(findings); failed == 0 && !offline {
 		away = reach(ctx, file, peers)
 	}

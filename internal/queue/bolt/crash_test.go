@@ -106,6 +106,9 @@ func TestKillLosesNothingAcknowledged(t *testing.T) {
 				t.Errorf("payload of %s: %q, %v", receipt, p, err)
 			}
 		}
+		if err := errors.Join(s.Check(), s.Verify()); err != nil {
+			t.Errorf("after the kill: %v", err)
+		}
 		claimAll(t, s, seen)
 		for receipt, last := range said {
 			if last == "acked" && seen[receipt] {

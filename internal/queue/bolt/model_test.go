@@ -97,6 +97,9 @@ func (m *model) reopen(t *testing.T) {
 }
 
 func (m *model) close(t *testing.T) {
+	if err := m.file.Verify(); err != nil {
+		t.Errorf("the store's indexes: %v", err)
+	}
 	if err := m.file.Close(); err != nil {
 		t.Error(err)
 	}
