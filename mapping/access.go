@@ -1,25 +1,27 @@
 package mapping
 
 import (
+	"slices"
 	"strings"
 )
 
 // access is a path joined with the schema that it walks.
 type access struct {
-	p     *path // as written
-	up    int
-	abs   bool
-	self  bool
-	place bool
-	key   bool
-	steps []step
-	sch   []*schema // after each step
-	base  *schema
-	leaf  *schema
-	sure  bool     // every step is there in every valid document
-	shown string   // from the document's top
-	fulls []string // full after each step
-	full  string   // the same without indices, as one key: lists as []
+	p       *path // as written
+	up      int
+	abs     bool
+	self    bool
+	place   bool
+	key     bool
+	steps   []step
+	sch     []*schema // after each step
+	base    *schema
+	leaf    *schema
+	sure    bool     // every step is there in every valid document
+	shown   string   // from the document's top
+	fulls   []string // full after each step
+	full    string   // the same without indices, as one key: lists as []
+	guessed bool     // a name that is not there was told and read as the nearest
 }
 
 // list tells the last step where it names many elements.
@@ -85,10 +87,17 @@ func (c *compiler) access(b *bound, sc *scope, s side, p *path, where pos) *acce
 	}
 	cur := a.base
 	a.sure = true
-	for _, st := range a.steps {
-		next := c.walk(b, cur, st, a, where, s)
+	for i := range a.steps {
+		told := c.l.errors
+		st, next := c.walk(b, cur, a.steps[i], a, where, s)
 		if next == nil {
 			return nil
+		}
+		if c.l.errors > told {
+			if !a.guessed {
+				a.guessed, a.steps = true, slices.Clone(a.steps)
+			}
+			a.steps[i] = st
 		}
 		a.sch, a.fulls = append(a.sch, next), append(a.fulls, a.full)
 		cur = next
@@ -103,7 +112,7 @@ func (c *compiler) access(b *bound, sc *scope, s side, p *path, where pos) *acce
 				}
 				if x, _ := own.get(t.ref); x == nil {
 					c.l.about(sevError, where, "no-such-path", b, hintNearest(t.ref, own.names()), "the element at hand has no field %s", t.ref)
-					return nil
+					a.guessed = true
 				}
 			}
 		}
@@ -133,30 +142,37 @@ func (sc *scope) inEmbed(s side) bool {
 	return false
 }
 
-// walk takes one step; nil after a finding.
-func (c *compiler) walk(b *bound, cur *schema, st step, a *access, where pos, s side) *schema {
-	fail := func(hint, format string, args ...any) *schema {
+// walk takes one step. A name that is not there is a finding; where another is
+// near, the walk goes on with that one, so that what follows is not found too.
+// The schema is nil where none is.
+func (c *compiler) walk(b *bound, cur *schema, st step, a *access, where pos, s side) (step, *schema) {
+	fail := func(hint, format string, args ...any) (step, *schema) {
 		c.l.about(sevError, where, "no-such-path", b, hint, format, args...)
-		return nil
+		return st, nil
 	}
 	switch st.kind {
 	case stepField:
-		a.full = joinPath(a.full, quoteName(st.name))
 		if cur.types&tObject == 0 {
 			if cur.types&tArray != 0 {
 				return fail("name its elements by [*]", "%s is a list, it has no field %s", a.before(), st.name)
 			}
 			if st.name == "#text" && cur.scalar() {
-				return cur
+				a.full = joinPath(a.full, quoteName(st.name))
+				return st, cur
 			}
 			return fail("", "%s is no object, it has no field %s", a.before(), st.name)
 		}
 		next, _ := cur.get(st.name)
 		if next == nil {
-			return fail(hintNearest(st.name, cur.names()), "the schema has no field %s", st.name)
+			fail(hintNearest(st.name, cur.names()), "the schema has no field %s", st.name)
+			if st.name = nearest(st.name, cur.names()); st.name == "" {
+				return st, nil
+			}
+			next, _ = cur.get(st.name)
 		}
+		a.full = joinPath(a.full, quoteName(st.name))
 		a.sure = a.sure && cur.requires(st.name)
-		return next
+		return st, next
 	case stepFree:
 		a.full = joinPath(a.full, "{*}")
 		if cur.types&tObject == 0 {
@@ -165,9 +181,9 @@ func (c *compiler) walk(b *bound, cur *schema, st step, a *access, where pos, s 
 		a.sure = false
 		if cur.open {
 			if cur.rest != nil {
-				return cur.rest
+				return st, cur.rest
 			}
-			return anything()
+			return st, anything()
 		}
 		var union *schema
 		for _, p := range cur.props {
@@ -178,7 +194,7 @@ func (c *compiler) walk(b *bound, cur *schema, st step, a *access, where pos, s 
 		if union == nil {
 			return fail("", "no member of the schema fits %s{*}%s", st.name, st.suffix)
 		}
-		return union
+		return st, union
 	}
 	a.full += "[]"
 	if cur.types&tArray == 0 {
@@ -190,13 +206,20 @@ func (c *compiler) walk(b *bound, cur *schema, st step, a *access, where pos, s 
 	if st.kind == stepIndex && cur.maxItems >= 0 && st.index >= cur.maxItems {
 		return fail("", "the list has at most %d elements", cur.maxItems)
 	}
-	for _, t := range st.terms {
+	for i, t := range st.terms {
 		if el.types&tObject == 0 {
 			return fail("", "the elements of the list have no fields")
 		}
 		f, _ := el.get(t.field)
 		if f == nil {
-			return fail(hintNearest(t.field, el.names()), "the list's elements have no field %s", t.field)
+			fail(hintNearest(t.field, el.names()), "the list's elements have no field %s", t.field)
+			near := nearest(t.field, el.names())
+			if near == "" {
+				return st, nil
+			}
+			st.mend(i, near, t.value)
+			t = st.terms[i]
+			f, _ = el.get(near)
 		}
 		if t.ref != "" {
 			continue
@@ -204,10 +227,30 @@ func (c *compiler) walk(b *bound, cur *schema, st step, a *access, where pos, s 
 		v, ok := f.typed(t.value)
 		if !ok || f.violates(&v) != "" {
 			c.l.about(sevError, where, "selector-value", b, hintNearest(t.value, enumTexts(f)), "%s can never be %s", t.field, t.value)
-			return nil
+			near := nearest(t.value, enumTexts(f))
+			if near == "" {
+				return st, nil
+			}
+			st.mend(i, t.field, near)
 		}
 	}
-	return el
+	return st, el
+}
+
+// mend reads a selector's term as the nearest that can be.
+func (st *step) mend(i int, field, value string) {
+	st.terms = slices.Clone(st.terms)
+	st.terms[i].field, st.terms[i].value = field, value
+	st.selector = ""
+	for j, t := range st.terms {
+		if j > 0 {
+			st.selector += " & "
+		}
+		st.selector += t.field + "=" + t.value
+		if t.ref != "" {
+			st.selector += "." + t.ref
+		}
+	}
 }
 
 func (a *access) before() string {

@@ -35,6 +35,10 @@ type bound struct {
 	cond  *condition
 	calc  *calculation
 	bad   bool // a finding makes it unusable
+	// meant: the finding is about a part of it; what it names counts as of a rule
+	// without fault, so that one mistake is one finding.
+	meant bool
+	lost  [2]bool // what it names on a side cannot be known
 }
 
 // meaning translates one value in one direction; code is an error code.
@@ -87,7 +91,7 @@ func (c *compiler) bindScope(sc *scope, rules []*rule) {
 			}
 			return
 		}
-		b := &bound{rule: r, sc: sc, bad: r.broken}
+		b := &bound{rule: r, sc: sc, bad: r.broken || r.doubtful, meant: r.doubtful && !r.broken}
 		sc.rules = append(sc.rules, b)
 		c.bind(b)
 	}
@@ -101,16 +105,24 @@ func (c *compiler) bind(b *bound) {
 			}
 			a := c.access(b, b.sc, s, p, b.keyAt(s.String()))
 			if a == nil {
-				b.bad = true
+				b.bad, b.meant, b.lost[s] = true, false, true
 				continue
+			}
+			if a.guessed {
+				b.bad, b.meant = true, !b.lost[nat] && !b.lost[loc] && !b.broken
 			}
 			b.acc[s] = append(b.acc[s], a)
 		}
 	}
-	if b.bad && b.shape != "columns" {
+	if b.broken {
+		b.loseSides()
+	}
+	if b.bad && !b.meant {
 		return
 	}
-	c.lists(b)
+	if !b.bad {
+		c.lists(b)
+	}
 	switch b.shape {
 	case "each":
 		c.bindEach(b)
@@ -133,6 +145,14 @@ func (c *compiler) bind(b *bound) {
 	}
 	if !b.bad {
 		c.bindMeaning(b)
+	}
+}
+
+// loseSides notes which side of a broken rule nobody can know.
+func (b *bound) loseSides() {
+	oneSided := b.shape == "const" || b.shape == "drop" || b.shape == "computed"
+	for s := nat; s <= loc; s++ {
+		b.lost[s] = len(b.acc[s]) == 0 && !(oneSided && len(b.acc[s.other()]) > 0)
 	}
 }
 

@@ -54,18 +54,19 @@ func (c *compiler) bindKey(b *bound) {
 	if sub == nil {
 		return
 	}
-	if b.key_[nat] = c.access(b, sub, nat, k.nat, k.at); b.key_[nat] == nil {
-		b.bad = true
-	}
+	b.key_[nat] = c.access(b, sub, nat, k.nat, k.natAt)
 	if k.loc != nil {
-		if b.key_[loc] = c.access(b, sub, loc, k.loc, k.at); b.key_[loc] == nil {
-			b.bad = true
+		b.key_[loc] = c.access(b, sub, loc, k.loc, k.locAt)
+	}
+	for s := nat; s <= loc; s++ {
+		if a := b.key_[s]; a == nil && (s == nat || k.loc != nil) || a != nil && a.guessed {
+			b.bad, b.meant = true, true
 		}
 	}
 	if k.as != "" {
 		if !c.xrefKnown(k.as) {
-			c.l.about(sevError, k.at, "xref-unknown", b, hintNearest(k.as, c.xrefNames()), "%s is no kind of id", k.as)
-			b.bad = true
+			c.l.about(sevError, k.asAt, "xref-unknown", b, hintNearest(k.as, c.xrefNames()), "%s is no kind of id", k.as)
+			b.bad, b.meant = true, true
 			return
 		}
 		c.keyed[k.as] = true
@@ -73,9 +74,6 @@ func (c *compiler) bindKey(b *bound) {
 }
 
 func (c *compiler) bindColumns(b *bound) {
-	if b.bad {
-		return
-	}
 	flat := b.columns.side
 	many := flat.other()
 	a := b.a(many)
@@ -123,7 +121,8 @@ func (c *compiler) bindJoin(b *bound) {
 		b.parts = append(b.parts, part)
 		c.bind(part)
 		if part.bad {
-			b.bad = true
+			b.bad, b.meant = true, part.meant && (b.meant || !b.bad)
+			b.lost[s] = b.lost[s] || part.lost[s]
 			continue
 		}
 		for _, st := range part.a(s).steps {

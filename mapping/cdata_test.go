@@ -7,7 +7,7 @@ func TestEmbeddedDocumentStandsInACDATASection(t *testing.T) {
 		format: "xml", charset: "GBK",
 		nat:   `"o":` + objectSchema(`"a":`+str),
 		loc:   `"R":` + objectSchema(`"x":`+str),
-		rules: `- {nat: o, loc: R.x, embed: {codec: xml, local: inner, cdata: true}, each: [{nat: a, loc: D.a}]}`,
+		rules: `- {nat: o, loc: R.x, embed: {codec: xml, local: inner, cdata: true}, each: [{nat: a, loc: D.a}, {loc: D.n, drop: to-national, why: x}]}`,
 	}.compile(t)
 	const head = `<?xml version="1.0" encoding="GBK"?>`
 	for nat, local := range map[string]string{
@@ -33,7 +33,7 @@ func TestSectionEndInsideASectionIsSplit(t *testing.T) {
 		format: "xml",
 		nat:    `"o":` + objectSchema(`"a":`+str),
 		loc:    `"R":` + objectSchema(`"x":`+str),
-		rules:  `- {nat: o, loc: R.x, embed: {codec: json, local: inner, cdata: true}, each: [{nat: a, loc: D.a}]}`,
+		rules:  `- {nat: o, loc: R.x, embed: {codec: json, local: inner, cdata: true}, each: [{nat: a, loc: D.a}, {loc: D.n, drop: to-national, why: x}]}`,
 	}.compile(t)
 	const nat, want = `{"o":{"a":"x]]>y"}}`, `<?xml version="1.0" encoding="UTF-8"?><R><x><![CDATA[{"D":{"a":"x]]]]><![CDATA[>y"}}]]></x></R>`
 	b, _, err := p.ToLocal(nil, []byte(nat), &testEnv)

@@ -51,7 +51,7 @@ func (c *compiler) checkDirections(b *bound) {
 		return
 	}
 	if b.direction&c.f.direction == 0 {
-		if b.file == c.f.name {
+		if b.file == c.f.name && !c.f.undecided {
 			c.l.about(sevError, b.keyAt("direction", "when"), "direction", b, "", "the file never runs %s: the rule can never run", b.direction)
 		}
 		return

@@ -29,11 +29,30 @@ func (c *compiler) checkCodes(b *bound, m *codesMeaning) {
 		return
 	}
 	c.checkUnknown(b, m)
+	var missing []string
 	for _, d := range directions {
 		if c.runs(b, d) {
+			missing = append(missing, c.missing(b, m, d)...)
 			c.checkRows(b, m, d)
 		}
 	}
+	if len(missing) > 0 {
+		c.l.about(sevError, b.keyAt("codes"), "codes-missing", b, "a row, or unknown", "the table %s lacks %s", t.name, strings.Join(missing, ", "))
+	}
+}
+
+// missing are the values of the source's enum that a table lacks.
+func (c *compiler) missing(b *bound, m *codesMeaning, d Direction) (missing []string) {
+	from, to := source(d), source(d).other()
+	if len(b.acc[from]) != 1 || !b.leaf(from).isEnum || m.spec.unknown[to] != nil {
+		return nil
+	}
+	for _, v := range enumTexts(b.leaf(from)) {
+		if m.table.find(d, []string{v}, "") == nil && !b.noneText(c, from, d, v) {
+			missing = append(missing, v)
+		}
+	}
+	return missing
 }
 
 // checkUnknown looks at what is written for codes that the table lacks.
@@ -74,22 +93,11 @@ func (c *compiler) complete(b *bound, m *codesMeaning, d Direction) bool {
 }
 
 func (c *compiler) checkRows(b *bound, m *codesMeaning, d Direction) {
-	from, to := source(d), source(d).other()
+	to := source(d).other()
 	where := b.keyAt("codes")
-	if len(b.acc[from]) == 1 && b.leaf(from).isEnum && m.spec.unknown[to] == nil {
-		var missing []string
-		for _, v := range enumTexts(b.leaf(from)) {
-			if m.table.find(d, []string{v}, "") == nil && !b.noneText(c, from, d, v) {
-				missing = append(missing, v)
-			}
-		}
-		if len(missing) > 0 {
-			c.l.about(sevError, where, "codes-missing", b, "a row, or unknown", "the table %s lacks %s", m.table.name, strings.Join(missing, ", "))
-		}
-	}
 	merged := ""
 	for _, r := range m.table.rows {
-		if r.runs(d) && r.dir != "" && merged == "" {
+		if r.runs(d) && r.dir != "" && merged == "" && !c.tables.doubled(m.table, r) {
 			merged = itoa(r.at.line)
 		}
 		if !r.runs(d) || r.wild(to) {
@@ -168,7 +176,7 @@ func (c *compiler) checkImage(b *bound, m *codesMeaning, d Direction, r *codeRow
 		case what == "enum":
 			// codes-unknown: told once for all rules of the table.
 		case c.runs(b, opposite(d)) && b.noneText(c, to, d, cells[i]):
-			c.l.about(sevError, r.at, "none-collides", b, "", "the code is a spelling of no value of %s", a.shown)
+			c.l.about(sevError, b.noneAt(to, r.at), "none-collides", b, "", "the code is a spelling of no value of %s", a.shown)
 		}
 	}
 }
@@ -193,6 +201,27 @@ func (p *pack) checkTables(whole bool) {
 		}
 		p.checkWidth(t)
 	}
+}
+
+// noneAt is where a rule names its own spellings of no value, else another place.
+func (b *bound) noneAt(s side, or pos) pos {
+	if b.none[s] == nil {
+		return or
+	}
+	return b.keyAt("none")
+}
+
+// doubled tells a row that answers what another answers: told of the table itself.
+func (t *codeTables) doubled(table *codeTable, r *codeRow) bool {
+	for _, d := range directions {
+		for _, o := range table.rows {
+			if o.at.line < r.at.line && o.runs(d) && r.runs(d) && !r.wild(source(d)) && o.overlaps(r) &&
+				strings.Join(o.cells[source(d)], cellSep) == strings.Join(r.cells[source(d)], cellSep) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // checkInjective finds two rows that answer one key.

@@ -14,6 +14,13 @@ func (c *compiler) checkCover(d Direction) {
 	k.scope(c.top)
 	v := &verifier{c: c, k: k, s: s, d: d}
 	v.object(c.docSchema[s], k.of[c.top], "", c.top.at, false)
+	if s == loc {
+		c.each(c.top, func(b *bound) {
+			if b.shape == "embed" && b.runs(d) && b.sub.sch[loc].types != tAny {
+				v.object(b.sub.sch[loc], k.of[b.sub], b.sub.shown[loc], b.sub.at, false)
+			}
+		})
+	}
 }
 
 type verifier struct {
@@ -39,7 +46,7 @@ func (v *verifier) object(s *schema, c *cover, shown string, where pos, wide boo
 	if c.at.line > 0 {
 		where = c.at
 	}
-	if c.whole || c.dropped {
+	if c.whole || c.dropped || c.unsure {
 		return
 	}
 	wide = wide || c.wide

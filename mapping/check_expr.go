@@ -57,6 +57,7 @@ func (c *compiler) condition(b *bound) {
 		}
 		if sc := climbScope(b.sc, n.up); sc != nil {
 			cond.sch[n.ident] = sc.sch[w.side]
+			n.path = c.rooted(sc, w.side, n.path)
 		}
 	}
 	b.cond = cond
@@ -102,9 +103,43 @@ func (c *compiler) calculation(b *bound) {
 		if n := &e.names[i]; !n.env {
 			if sc := climbScope(b.sc, n.up); sc != nil {
 				b.calc.sch[n.ident] = sc.sch[to.other()]
+				n.path = c.rooted(sc, to.other(), n.path)
 			}
 		}
 	}
+}
+
+// rooted leads a name of the top's local object through the file's root, as
+// paths do; what the root's object does not know is a field of the document.
+func (c *compiler) rooted(sc *scope, s side, path []string) []string {
+	if sc != c.top || s != loc || c.f.root == nil || len(path) == 0 {
+		return path
+	}
+	r := c.rootSchema()
+	if p, _ := r.get(path[0]); p == nil {
+		return path
+	}
+	var out []string
+	for _, st := range c.f.root.steps {
+		out = append(out, st.name)
+	}
+	return append(out, path...)
+}
+
+// rootSchema is the schema of the local object that the file's paths begin at.
+func (c *compiler) rootSchema() *schema {
+	s := c.docSchema[loc]
+	if c.f.root == nil {
+		return s
+	}
+	for _, st := range c.f.root.steps {
+		next, _ := s.get(st.name)
+		if st.kind != stepField || next == nil {
+			return anything()
+		}
+		s = next
+	}
+	return s
 }
 
 func climbScope(sc *scope, up int) *scope {
@@ -124,7 +159,7 @@ func (c *compiler) expression(b *bound, text string, where pos, s side, isBool b
 		}
 		hint := ""
 		if m := unknownName.FindStringSubmatch(words); m != nil {
-			hint = hintNearest(m[1], append(b.sc.sch[s].names(), "up", "src", "env"))
+			hint = hintNearest(m[1], append(c.exprNames(b.sc, s), "up", "src", "env"))
 		}
 		c.l.about(sevError, p, "expr", b, hint, "%s", words)
 		return nil
@@ -149,7 +184,7 @@ var unknownName = regexp.MustCompile(`unknown name (\S+)`)
 
 // exprEnv types the names that an expression may use.
 func (c *compiler) exprEnv(sc *scope, s side) exprtypes.Map {
-	m := c.objectType(sc.sch[s], 3)
+	m := c.scopeType(sc, s)
 	env := exprtypes.Map{}
 	if own, ok := m.(exprtypes.Map); ok {
 		env = own
@@ -160,13 +195,40 @@ func (c *compiler) exprEnv(sc *scope, s side) exprtypes.Map {
 	env["src"] = exprtypes.Any
 	env["env"] = exprtypes.Map{"receipt": exprtypes.String, "key": exprtypes.String, "unit": exprtypes.String, "time": exprtypes.String}
 	if sc.up != nil {
-		up := c.objectType(sc.up.sch[s], 3)
+		up := c.scopeType(sc.up, s)
 		if m, ok := up.(exprtypes.Map); ok && sc.up.up != nil {
 			m["up"] = exprtypes.Any
 		}
 		env["up"] = up
 	}
 	return env
+}
+
+// scopeType types the object at hand; at the top that of the file's root, with
+// the document's own fields behind it.
+func (c *compiler) scopeType(sc *scope, s side) exprtypes.Type {
+	m, ok := c.objectType(sc.sch[s], 3).(exprtypes.Map)
+	if sc != c.top || s != loc || c.f.root == nil || !ok {
+		return c.objectType(sc.sch[s], 3)
+	}
+	own, ok := c.objectType(c.rootSchema(), 3).(exprtypes.Map)
+	if !ok {
+		m[exprtypes.Extra] = exprtypes.Any
+		return m
+	}
+	for name, t := range own {
+		m[name] = t
+	}
+	return m
+}
+
+// exprNames are the fields that an expression may name.
+func (c *compiler) exprNames(sc *scope, s side) []string {
+	names := sc.sch[s].names()
+	if sc == c.top && s == loc && c.f.root != nil {
+		names = append(c.rootSchema().names(), names...)
+	}
+	return names
 }
 
 // objectType gives the type of a schema as expressions see it.

@@ -18,6 +18,13 @@ func (c *compiler) checkRequired(d Direction, way string) {
 		c.each(c.top, func(b *bound) { c.excuseLists(b, d) })
 	}
 	q.object(c.docSchema[to], k.of[c.top], "", c.top.full[to], c.top.at)
+	if to == loc {
+		c.each(c.top, func(b *bound) {
+			if b.shape == "embed" && b.runs(d) && b.sub.sch[loc].types != tAny {
+				q.object(b.sub.sch[loc], k.of[b.sub], b.sub.shown[loc], b.sub.full[loc], b.sub.at)
+			}
+		})
+	}
 	c.mayMiss(c.top, d)
 }
 
@@ -114,7 +121,7 @@ func (q *requirer) object(s *schema, c *cover, shown, full string, where pos) {
 	if c.at.line > 0 {
 		where = c.at
 	}
-	if c.whole || s.types&tObject == 0 || slices.Contains(q.path, s) {
+	if c.whole || c.unsure || s.types&tObject == 0 || slices.Contains(q.path, s) {
 		return
 	}
 	q.path = append(q.path, s)
@@ -225,6 +232,9 @@ func (q *requirer) value(s *schema, c *cover, shown, full string, where pos, req
 func (c *compiler) mayMiss(sc *scope, d Direction) {
 	from := source(d)
 	to := from.other()
+	if c.docSchema[from].types == tAny {
+		return // what has no schema is told once
+	}
 	for _, b := range sc.rules {
 		if b.bad || !b.runs(d) {
 			continue

@@ -117,6 +117,9 @@ func (c *compiler) checkNone(b *bound) {
 		leaf := b.leaf(to)
 		for i := range b.none[to] {
 			t := b.none[to][i]
+			if !t.absent && !t.null {
+				c.yamlScalar(b, &scalar{t.text, t.bare, t.at}, leaf)
+			}
 			if t.at.line > 0 {
 				where = t.at
 			}

@@ -110,7 +110,7 @@ func (c *compiler) exprField(sc *scope, s side, names []string) *schema {
 		names = names[1:]
 	}
 	cur := sc.sch[s]
-	for _, n := range names {
+	for _, n := range c.rooted(sc, s, names) {
 		if cur == nil || cur.types&tObject == 0 {
 			return nil
 		}

@@ -10,6 +10,7 @@ type cover struct {
 	free     []step
 	at       pos // of the list of rules that speaks of it, where that is another
 	reads    bool
+	unsure   bool // a broken rule may have spoken of anything here
 }
 
 // elementCover is what is taken of a list's elements by one step.
@@ -114,8 +115,11 @@ func (k *covers) scope(sc *scope) {
 	k.root(sc)
 	for _, b := range sc.rules {
 		if b.bad {
-			k.spoiled(sc, b)
-			continue
+			k.root(sc).unsure = k.root(sc).unsure || b.lost[k.s]
+			if !b.meant {
+				k.spoiled(sc, b)
+				continue
+			}
 		}
 		if b.shape == "drop" {
 			if !k.write && b.drop.has(k.d) {
@@ -275,7 +279,9 @@ func (k *covers) rule(sc *scope, b *bound) {
 			return
 		}
 		for _, p := range b.parts {
-			leaf(p.a(k.s))
+			for _, a := range p.acc[k.s] {
+				leaf(a)
+			}
 		}
 	case "each":
 		k.eachRule(sc, b)
@@ -306,6 +312,10 @@ func (k *covers) eachRule(sc *scope, b *bound) {
 		}
 		k.of[b.sub] = n
 		k.scope(b.sub)
+		return
+	}
+	if b.sub == nil {
+		n.elements = append(n.elements, &elementCover{st: st, b: b, c: &cover{whole: true}})
 		return
 	}
 	if st.kind == stepFree {

@@ -14,11 +14,12 @@ func parseEach(p *parser, r *rule, n *yaml.Node) {
 
 // keySpec says what identifies an element on each side.
 type keySpec struct {
-	at   pos
-	nat  *path
-	loc  *path // nil with tmpl
-	tmpl string
-	as   string
+	at                 pos
+	nat                *path
+	natAt, locAt, asAt pos
+	loc                *path // nil with tmpl
+	tmpl               string
+	as                 string
 }
 
 func parseKey(p *parser, r *rule, n *yaml.Node) {
@@ -28,9 +29,10 @@ func parseKey(p *parser, r *rule, n *yaml.Node) {
 	}
 	k := &keySpec{at: p.at(n)}
 	if v := f["nat"]; v != nil {
-		k.nat = p.path(v, "key.nat")
+		k.nat, k.natAt = p.path(v, "key.nat"), p.at(v)
 	}
 	if v := f["loc"]; v != nil {
+		k.locAt = p.at(v)
 		w, _ := p.word(v, "key.loc")
 		if hasPlace(w) {
 			k.tmpl = w
@@ -40,6 +42,7 @@ func parseKey(p *parser, r *rule, n *yaml.Node) {
 	}
 	if v := f["as"]; v != nil {
 		k.as, _ = p.word(v, "key.as")
+		k.asAt = p.at(v)
 	}
 	if f["nat"] == nil || f["loc"] == nil {
 		p.l.errorf(k.at, "syntax", "key names both nat and loc")

@@ -10,6 +10,7 @@ import (
 type noneToken struct {
 	absent, null bool
 	text         string
+	bare         bool // without quotes
 	at           pos
 }
 
@@ -37,7 +38,7 @@ func tokenOf(text string, bare bool, where pos) noneToken {
 	if bare && (text == "absent" || text == "null" || text == "~") {
 		return noneToken{absent: text == "absent", null: text != "absent", at: where}
 	}
-	return noneToken{text: text, at: where}
+	return noneToken{text: text, bare: bare, at: where}
 }
 
 func parseNone(p *parser, r *rule, n *yaml.Node) {

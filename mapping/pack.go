@@ -16,6 +16,7 @@ type file struct {
 	local     string
 	direction roads
 	declared  bool // direction: stands there
+	undecided bool // it stands there and says nothing
 	root      *path
 	rules     []*rule
 	rulesAt   pos
@@ -105,7 +106,8 @@ func (p *pack) parseFile(name string) *file {
 		p.l.errorf(pos{name, 1, 1}, "syntax", "the file names its local message under local")
 	}
 	if v := keys["direction"]; v != nil {
-		f.direction, f.declared = ps.roads(v, "direction"), true
+		f.direction = ps.roads(v, "direction")
+		f.declared, f.undecided = f.direction != 0, f.direction == 0
 	}
 	if v := keys["root"]; v != nil {
 		f.root = ps.path(v, "root")
@@ -129,16 +131,16 @@ func (p *pack) groups(seq *int, stack []string) func(string, pos) []*rule {
 		}
 		if !fs.ValidPath(file) {
 			p.l.errorf(where, "no-such-file", "there is no group mappings/%s.yaml", name)
-			return nil
+			return unknownRules(where)
 		}
 		b, err := fs.ReadFile(p.src.FS, file)
 		if err != nil {
 			p.l.add(Finding{Severity: sevError, Code: "no-such-file", Message: "there is no group " + file, Hint: hintNearest(name, p.groupNames())}, where)
-			return nil
+			return unknownRules(where)
 		}
 		root, ok := p.yaml(file, b)
 		if !ok {
-			return nil
+			return unknownRules(where)
 		}
 		ps := newParser(p.l, file, seq)
 		ps.uses = p.groups(seq, append(slices.Clone(stack), name))
@@ -147,10 +149,15 @@ func (p *pack) groups(seq *int, stack []string) func(string, pos) []*rule {
 			if ok {
 				p.l.errorf(pos{file, 1, 1}, "syntax", "the group has no rules")
 			}
-			return nil
+			return unknownRules(where)
 		}
 		return ps.rules(keys["rules"])
 	}
+}
+
+// unknownRules stand for a group that cannot be read: nobody knows what its rules name.
+func unknownRules(where pos) []*rule {
+	return []*rule{{file: where.file, at: where, broken: true}}
 }
 
 func (p *pack) groupNames() []string {

@@ -95,6 +95,8 @@ type rule struct {
 	// broken: a finding makes it unusable. What it names still counts as spoken
 	// for, so that one mistake is one finding.
 	broken bool
+	// doubtful: a finding is about one of its keys; its paths and shape stand.
+	doubtful bool
 }
 
 func (r *rule) spoiled() *rule {
@@ -126,6 +128,7 @@ func (r *rule) runs(d Direction) bool { return r.direction.has(d) }
 func (r *rule) loses(d Direction) bool { return r.lossy.has(d) }
 
 func (p *parser) rule(n *yaml.Node) *rule {
+	told := p.l.errors
 	f, ok := p.fields(n, "a rule", p.known...)
 	if !ok || len(n.Content) == 0 {
 		if ok {
@@ -139,7 +142,7 @@ func (p *parser) rule(n *yaml.Node) *rule {
 		}
 		return nil
 	}
-	r := &rule{seq: *p.seq, file: p.file, at: p.at(n.Content[0]), keys: f, direction: roadsBoth, check: true}
+	r := &rule{seq: *p.seq, file: p.file, at: p.at(n.Content[0]), keys: f, direction: roadsBoth, check: true, doubtful: p.l.errors > told}
 	for i := 0; i < len(n.Content); i += 2 {
 		r.names = append(r.names, n.Content[i].Value)
 	}
@@ -166,7 +169,9 @@ func (p *parser) rule(n *yaml.Node) *rule {
 			r.meaning = k.name
 		}
 		if k.parse != nil {
+			told := p.l.errors
 			k.parse(p, r, v)
+			r.doubtful = r.doubtful || p.l.errors > told && k.name != "each"
 		}
 	}
 	if r.shape == "entries" {
@@ -184,6 +189,9 @@ func (p *parser) rule(n *yaml.Node) *rule {
 // complete asks for the keys that a shape needs and refuses those that say nothing beside it.
 func (p *parser) complete(r *rule) *rule {
 	bad := func(format string, args ...any) *rule {
+		if r.doubtful {
+			return r.spoiled() // an error of a key is told already
+		}
 		p.l.errorf(r.at, "wrong-kind", format, args...)
 		return r.spoiled()
 	}

@@ -101,7 +101,11 @@ func (p *pack) parseAll() []*file {
 			if v := f.keys["mapping"]; v != nil {
 				where = at(n, v)
 			}
-			p.l.errorf(where, "bad-value", "the file's name and its mapping %s are not the same", f.typ)
+			if names := p.typeNames(); f.typ != "" && len(names) > 0 && !contains(names, f.typ) {
+				p.l.add(Finding{Severity: sevError, Code: "no-such-file", Message: "the profile has no message type " + f.typ, Hint: hintNearest(f.typ, names)}, where)
+			} else if f.typ != "" {
+				p.l.errorf(where, "bad-value", "the file's name and its mapping %s are not the same", f.typ)
+			}
 			continue
 		}
 		if !seen[f.typ] {

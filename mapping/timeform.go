@@ -152,9 +152,28 @@ func (f *timeForm) finest() unit {
 	return u
 }
 
-// coarser tells that writing to f what was read from o drops a unit.
+// coarser tells that writing to f what was read from o drops a unit, fractions
+// of a second aside.
 func (f *timeForm) coarser(o *timeForm) bool {
-	return min(f.finest(), unitSecond) < min(o.finest(), unitSecond)
+	for u := unitYear; u <= unitSecond; u++ {
+		if o.keeps(u) && !f.keeps(u) {
+			return true
+		}
+	}
+	return false
+}
+
+// keeps tells whether the form says a unit.
+func (f *timeForm) keeps(u unit) bool {
+	if f.absolute() {
+		return true
+	}
+	for _, t := range f.tokens {
+		if t.unit == u {
+			return true
+		}
+	}
+	return false
 }
 
 func (f *timeForm) digitsOnly() bool {
