@@ -56,8 +56,8 @@ func (c *compiler) condition(b *bound) {
 			continue
 		}
 		if sc := climbScope(b.sc, n.up); sc != nil {
-			cond.sch[n.ident] = sc.sch[w.side]
-			n.path = c.rooted(sc, w.side, n.path)
+			n.root = c.rooted(sc, w.side, n.path)
+			cond.sch[n.ident] = c.named(sc, w.side, n.path)
 		}
 	}
 	b.cond = cond
@@ -102,39 +102,56 @@ func (c *compiler) calculation(b *bound) {
 	for i := range e.names {
 		if n := &e.names[i]; !n.env {
 			if sc := climbScope(b.sc, n.up); sc != nil {
-				b.calc.sch[n.ident] = sc.sch[to.other()]
-				n.path = c.rooted(sc, to.other(), n.path)
+				n.root = c.rooted(sc, to.other(), n.path)
+				b.calc.sch[n.ident] = c.named(sc, to.other(), n.path)
 			}
 		}
 	}
 }
 
-// rooted leads a name of the top's local object through the file's root, as
-// paths do; what the root's object does not know is a field of the document.
-func (c *compiler) rooted(sc *scope, s side, path []string) []string {
-	if sc != c.top || s != loc || c.f.root == nil || len(path) == 0 {
-		return path
+// rooted are the steps that lead to the object of which a name of the top's
+// local object is a field: the file's root, as in paths; what the root's object
+// does not know is a field of the document.
+func (c *compiler) rooted(sc *scope, s side, path []string) []step {
+	if !c.hasRoot(sc, s) || len(path) == 0 {
+		return nil
 	}
-	r := c.rootSchema()
-	if p, _ := r.get(path[0]); p == nil {
-		return path
+	if p, _ := c.rootSchema().get(path[0]); p == nil {
+		return nil
 	}
-	var out []string
+	return c.f.root.steps
+}
+
+// named is the schema of the object of which a name is a field.
+func (c *compiler) named(sc *scope, s side, path []string) *schema {
+	if c.rooted(sc, s, path) != nil {
+		return c.rootSchema()
+	}
+	return sc.sch[s]
+}
+
+// hasRoot tells the top's local object where the file has a root that one object answers.
+func (c *compiler) hasRoot(sc *scope, s side) bool {
+	if sc != c.top || s != loc || c.f.root == nil {
+		return false
+	}
 	for _, st := range c.f.root.steps {
-		out = append(out, st.name)
+		if st.kind != stepField && st.kind != stepIndex && st.kind != stepSelector {
+			return false
+		}
 	}
-	return append(out, path...)
+	return true
 }
 
 // rootSchema is the schema of the local object that the file's paths begin at.
 func (c *compiler) rootSchema() *schema {
 	s := c.docSchema[loc]
-	if c.f.root == nil {
-		return s
-	}
 	for _, st := range c.f.root.steps {
-		next, _ := s.get(st.name)
-		if st.kind != stepField || next == nil {
+		next := s.element()
+		if st.kind == stepField {
+			next, _ = s.get(st.name)
+		}
+		if next == nil {
 			return anything()
 		}
 		s = next
@@ -208,7 +225,7 @@ func (c *compiler) exprEnv(sc *scope, s side) exprtypes.Map {
 // the document's own fields behind it.
 func (c *compiler) scopeType(sc *scope, s side) exprtypes.Type {
 	m, ok := c.objectType(sc.sch[s], 3).(exprtypes.Map)
-	if sc != c.top || s != loc || c.f.root == nil || !ok {
+	if !c.hasRoot(sc, s) || !ok {
 		return c.objectType(sc.sch[s], 3)
 	}
 	own, ok := c.objectType(c.rootSchema(), 3).(exprtypes.Map)
@@ -225,7 +242,7 @@ func (c *compiler) scopeType(sc *scope, s side) exprtypes.Type {
 // exprNames are the fields that an expression may name.
 func (c *compiler) exprNames(sc *scope, s side) []string {
 	names := sc.sch[s].names()
-	if sc == c.top && s == loc && c.f.root != nil {
+	if c.hasRoot(sc, s) {
 		names = append(c.rootSchema().names(), names...)
 	}
 	return names

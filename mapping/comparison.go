@@ -109,8 +109,8 @@ func (c *compiler) exprField(sc *scope, s side, names []string) *schema {
 	if len(names) > 1 && names[0] == "src" {
 		names = names[1:]
 	}
-	cur := sc.sch[s]
-	for _, n := range c.rooted(sc, s, names) {
+	cur := c.named(sc, s, names)
+	for _, n := range names {
 		if cur == nil || cur.types&tObject == 0 {
 			return nil
 		}

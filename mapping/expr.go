@@ -30,6 +30,7 @@ type exprName struct {
 	ident string
 	up    int
 	path  []string
+	root  []step // to the object that has the field
 	env   bool
 }
 
@@ -208,6 +209,11 @@ func (x *exec) readSource(f *frame, n *exprName, s *schema) any {
 		return nil
 	}
 	v := f.src
+	if n.root != nil {
+		if v, _ = x.follow(v, nil, n.root); v == nil {
+			return nil
+		}
+	}
 	for _, name := range n.path {
 		if x.textual && v.Kind == codec.String && name == "#text" {
 			continue

@@ -370,3 +370,31 @@ func TestTranslation(t *testing.T) {
 		})
 	}
 }
+
+// Names of the local object begin at the file's root, also where that is a row.
+func TestLocalNamesOfAConditionBeginAtTheRoot(t *testing.T) {
+	s := small{
+		format: "rows", nat: `"a":` + str + `,"b":` + str,
+		loc: `"T":{"type":"array","maxItems":1,"items":` + objectSchema(`"X":{"type":["string","null"]},"K":{"enum":["1","2"]}`) + `}`,
+	}
+	src := s.source()
+	src.FS.(fstest.MapFS)["mappings/t.yaml"] = &fstest.MapFile{Data: []byte(`mapping: t
+local: l
+direction: to-national
+root: T[0]
+rules:
+  - {nat: a, loc: X, when: {loc: 'K == "1"'}}
+  - {nat: b, loc: X, when: {loc: 'K == "2"'}}
+  - {loc: K, drop: to-national, why: x}
+`)}
+	p, fs := Compile(src, "t")
+	if p == nil {
+		t.Fatal(findings(fs))
+	}
+	for in, want := range map[string]string{`{"T":[{"X":"v","K":"1"}]}`: `{"a":"v"}`, `{"T":[{"X":"v","K":"2"}]}`: `{"b":"v"}`} {
+		b, _, err := p.ToNational(nil, []byte(in), &testEnv)
+		if err != nil || string(b) != want {
+			t.Errorf("%s gives %s, want %s (%v)", in, b, want, err)
+		}
+	}
+}
