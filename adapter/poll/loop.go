@@ -19,17 +19,22 @@ type loop struct {
 	told map[string]bool // failures that were logged
 	at   mark            // the cursor, where no memory is lent
 	far  int             // likewise how far a walk came
-	// failed counts the walks in a row that did not get at the list.
-	failed int
+	// failed counts the walks in a row that did not get at the list, cut those that
+	// ended before its end for any reason.
+	failed, cut int
 }
 
 // Run implements adapter.Source.
 func (s *Source) Run(ctx context.Context, in adapter.Intake) error {
 	l := &loop{Source: s, in: in, told: map[string]bool{}}
+	l.recall()
 	for ctx.Err() == nil {
 		err := l.pass(ctx)
 		wait := s.config.every
-		if err != nil {
+		if err == nil {
+			l.cut = 0
+		} else {
+			l.cut++
 			wait = max(wait, min(adapter.Classify(err, true).After, time.Hour))
 		}
 		if ctx.Err() == nil {

@@ -29,6 +29,7 @@ type walk struct {
 	low    mark // the nearest cursor of what is not
 	stuck  bool // something that is not durable has no cursor
 	any    bool // top is set
+	newest []item
 }
 
 // pass walks once and moves the cursor where all of it was durable. An error says
@@ -52,26 +53,28 @@ func (w *walk) down(ctx context.Context) error {
 	var before [32]byte
 	same, empty := 0, 0
 	for n := c.from; ; n += c.step {
-		p, err := w.fetch(ctx, n, w.since)
-		if err != nil {
-			return fmt.Errorf("page %d: %w", n, err)
-		}
-		w.pages = append(w.pages, n)
-		allKnown, err := w.take(ctx, p)
+		block, err := w.block(ctx, &n)
 		if err != nil {
 			return err
 		}
-		if len(p.items) > 0 && p.digest == before {
-			same++
-		} else {
-			same = 0
+		allKnown, err := w.take(ctx, block...)
+		if err != nil {
+			return err
 		}
-		before = p.digest
-		if len(p.items) == 0 {
-			empty++
-		} else {
-			empty = 0
+		for _, p := range block {
+			if len(p.items) > 0 && p.digest == before {
+				same++
+			} else {
+				same = 0
+			}
+			before = p.digest
+			if len(p.items) == 0 {
+				empty++
+			} else {
+				empty = 0
+			}
 		}
+		p := block[len(block)-1]
 		switch {
 		case !c.paged, p.last, c.until == nil && empty > 0:
 			return nil
@@ -85,6 +88,36 @@ func (w *walk) down(ctx context.Context) error {
 		}
 	}
 }
+
+// blockMost is how many pages are read before their items are taken, the oldest first.
+const blockMost = 40
+
+// block reads the page n. Where the list is known to have its newest items first,
+// the first block goes on to the page that holds one known from before, so that what
+// came since is taken in the order in which it happened: an acceptance before the
+// closing of a case. n becomes the last page's.
+func (w *walk) block(ctx context.Context, n *int) ([]*page, error) {
+	c := w.config
+	var out []*page
+	for first := len(w.pages) == 0; ; *n += c.step {
+		p, err := w.fetch(ctx, *n, w.since)
+		if err != nil && len(out) > 0 && w.cut >= failuresMost { // order is worth some walks, not that nothing is taken
+			*n -= c.step
+			return out, nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("page %d: %w", *n, err)
+		}
+		w.pages = append(w.pages, *n)
+		out = append(out, p)
+		same := len(out) > 1 && p.digest == out[len(out)-2].digest
+		if !first || !c.known || !c.paged || p.last || same || len(p.items) == 0 || w.seen.empty() || len(out) == blockMost || slices.ContainsFunc(p.items, w.knows) {
+			return out, nil
+		}
+	}
+}
+
+func (w *walk) knows(one item) bool { return w.seen.has(digest(one.in)) }
 
 // up reads the same pages again from the last to the first: what moved up while
 // the walk went down was in none of the pages that it saw, but is in one of these.
@@ -101,38 +134,54 @@ func (w *walk) up(ctx context.Context) error {
 	return nil
 }
 
-// take hands a page's items on. An error is the gateway's: it cannot take
+// take hands the items of pages on, in a list that has its newest first from the
+// end; allKnown is the last page's. An error is the gateway's: it cannot take
 // anything now, and the walk ends here.
-func (w *walk) take(ctx context.Context, p *page) (allKnown bool, err error) {
+func (w *walk) take(ctx context.Context, pages ...*page) (allKnown bool, err error) {
 	if w.config.known {
-		if err := w.remember(ctx, p); err != nil {
+		if err := w.remember(ctx, pages); err != nil {
 			return false, err
 		}
 	}
+	var all []item
+	for _, p := range pages {
+		all = append(all, p.items...)
+	}
+	behind := len(all) - len(pages[len(pages)-1].items) // where the last page begins
 	allKnown = true
-	for _, one := range p.items {
-		fresh, err := w.one(ctx, one)
+	for i := range all {
+		if w.config.known {
+			i = len(all) - 1 - i
+		}
+		fresh, err := w.one(ctx, all[i])
 		if err != nil {
 			return false, err
 		}
 		if fresh {
-			allKnown = false
 			w.fresh++
+			allKnown = allKnown && i < behind
 		}
 	}
-	w.passed += len(p.items)
+	w.passed += len(all)
+	if w.newest == nil {
+		w.newest = all[:min(len(all), newestMost)]
+	}
 	return allKnown, nil
 }
 
 // remember writes down how far the walk will have come, before anything new of
-// this page is taken: a page whose items are all known ends a walk, but not one
+// these pages is taken: a page whose items are all known ends a walk, but not one
 // that follows a walk that was cut off further down.
-func (w *walk) remember(ctx context.Context, p *page) error {
-	if !slices.ContainsFunc(p.items, func(one item) bool { return !w.seen.has(digest(one.in)) }) {
+func (w *walk) remember(ctx context.Context, pages []*page) error {
+	all, some := 0, false
+	for _, p := range pages {
+		all += len(p.items)
+		some = some || slices.ContainsFunc(p.items, func(one item) bool { return !w.knows(one) })
+	}
+	if !some {
 		return nil
 	}
-	far := max(w.reach+w.fresh, w.passed+len(p.items))
-	if err := w.setReached(ctx, far); err != nil {
+	if err := w.setReached(ctx, max(w.reach+w.fresh, w.passed+all)); err != nil {
 		return fmt.Errorf("remember how far the walk came: %w", err)
 	}
 	w.wrote = true
@@ -207,6 +256,7 @@ func (w *walk) done(ctx context.Context) error {
 			return fmt.Errorf("remember that the walk ended: %w", err)
 		}
 	}
+	w.keepNewest(ctx)
 	if w.config.cursor == nil || !w.any || w.stuck {
 		return nil
 	}

@@ -24,10 +24,79 @@ func TestPagesAreWalkedToTheFirstThatIsKnown(t *testing.T) {
 	}
 	l.add(row{ID: "NEW", At: stamp(time.Minute)})
 	until(t, "the new one", func() bool { return ids(in)["NEW"] == 1 })
-	got := in.Taken()[0]
+	got := in.Taken()[9] // the first page's items are taken from its end
 	if got.Type != "case.progress" || got.ID != "S0035|"+got.Time.In(time.FixedZone("", 8*3600)).Format("2006-01-02 15:04:05") || got.Endpoint != "poll" ||
 		!strings.Contains(string(got.Document), `"id":"S0035"`) || got.Unreadable {
 		t.Fatalf("%+v", got)
+	}
+}
+
+// A list has its newest first; what came since the last walk is taken in the order
+// in which it happened, over all pages and across a restart.
+func TestWhatCameSinceIsTakenOldestFirst(t *testing.T) {
+	l, in, m := newList(t, 10, lines(20)...), &adaptertest.Intake{}, &memory{}
+	stop := run(t, open(t, l, paged, m, nil), in)
+	until(t, "20 items", func() bool { return len(in.Taken()) == 20 })
+	walked(t, l, 2)
+	batch := func(name string) []row {
+		var rows []row
+		for i := 35; i > 0; i-- {
+			rows = append(rows, row{ID: fmt.Sprintf("%s%02d", name, i), At: stamp(time.Minute)})
+		}
+		return rows
+	}
+	l.add(batch("A")...)
+	until(t, "35 more", func() bool { return len(in.Taken()) == 55 })
+	walked(t, l, 2)
+	stop()
+	l.add(batch("B")...)
+	run(t, open(t, l, paged, m, nil), in)
+	until(t, "35 more after a restart", func() bool { return len(ids(in)) == 90 })
+	var got, want []string
+	for _, one := range in.Taken() {
+		if id, _, _ := strings.Cut(one.ID, "|"); id[0] != 'S' {
+			got = append(got, id)
+		}
+	}
+	for _, name := range []string{"A", "B"} {
+		for i := range 35 {
+			want = append(want, fmt.Sprintf("%s%02d", name, i+1))
+		}
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("taken in this order: %v", got)
+	}
+}
+
+// A page that fails once is asked for anew, so that the order is kept; one that
+// fails again and again does not keep back what lies above it.
+func TestAFailingPageCostsOrderOnlyWhenItLasts(t *testing.T) {
+	for name, c := range map[string]struct{ failures, first string }{"once": {"1", "A01"}, "always": {"all", "A11"}} {
+		t.Run(name, func(t *testing.T) {
+			l, in := newList(t, 10, lines(10)...), &adaptertest.Intake{}
+			run(t, open(t, l, paged, &memory{}, nil), in)
+			until(t, "10 items", func() bool { return len(in.Taken()) == 10 })
+			walked(t, l, 2)
+			failed := 0
+			l.do(func() {
+				l.fault = func(page int) (int, string) {
+					if page != 3 || c.failures == "1" && failed > 0 {
+						return 0, ""
+					}
+					failed++
+					return 500, "no"
+				}
+			})
+			var rows []row
+			for i := 30; i > 0; i-- {
+				rows = append(rows, row{ID: fmt.Sprintf("A%02d", i), At: stamp(time.Minute)})
+			}
+			l.add(rows...)
+			until(t, "more", func() bool { return len(in.Taken()) > 10 })
+			if id, _, _ := strings.Cut(in.Taken()[10].ID, "|"); id != c.first {
+				t.Errorf("the first is %s, want %s", id, c.first)
+			}
+		})
 	}
 }
 
