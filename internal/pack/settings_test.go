@@ -86,6 +86,37 @@ func TestUseIsChecked(t *testing.T) {
 	}
 }
 
+// A unit may put a folder of this machine in the place of one over SFTP: it then
+// has no key to bind.
+func TestFolderOfThisMachineNeedsNoKey(t *testing.T) {
+	p, _ := loadText(`unit: "650000"
+sink: {kind: file, settings: {root: "sftp://gw@host/exchange", key: secret:ssh, knownHosts: secret:known}}
+source: {kind: file, reads: [{dir: out}]}
+`)
+	bound := map[string]string{"ssh": "env:A", "known": "env:B"}
+	for name, c := range map[string]struct {
+		settings string
+		secrets  map[string]string
+		want     []string
+	}{
+		"over SFTP, bound":          {"{}", bound, nil},
+		"over SFTP, not bound":      {"{}", nil, []string{"secret-unbound", "secret-unbound"}},
+		"another server, not bound": {"{root: 'sftp://gw@other/x'}", nil, []string{"secret-unbound", "secret-unbound"}},
+		"a folder":                  {"{sink: {root: /data/exchange}}", nil, nil},
+		"a folder, bound all same":  {"{sink: {root: /data/exchange}}", bound, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var got []string
+			for _, f := range p.CheckUse(Use{File: "duijie.yaml", Settings: node(t, c.settings), Secrets: c.secrets, Loopback: true}) {
+				got = append(got, f.Code)
+			}
+			if !slices.Equal(got, c.want) {
+				t.Errorf("findings %v, want %v", got, c.want)
+			}
+		})
+	}
+}
+
 func TestLastGoodPackIsKept(t *testing.T) {
 	dir := t.TempDir() + "/kept"
 	if _, err := LoadSnapshot("510000", dir, scripted); !errors.Is(err, fs.ErrNotExist) {

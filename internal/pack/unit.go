@@ -3,6 +3,7 @@ package pack
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"go.yaml.in/yaml/v4"
 
@@ -41,16 +42,18 @@ func (p *Pack) CheckUse(u Use) []Finding {
 	if p.source.CheckSource != nil {
 		again(r, u.File, p.source.CheckSource(p.sourceSettings(source, sink)))
 	}
-	needed := map[string]*yaml.Node{}
-	secrets(sink, needed)
-	secrets(source, needed)
+	named, needed := map[string]*yaml.Node{}, map[string]*yaml.Node{}
+	for _, end := range []*yaml.Node{sink, source} {
+		secrets(end, named)
+		secrets(onThisMachine(end), needed)
+	}
 	for _, name := range slices.Sorted(maps.Keys(needed)) {
 		if u.Secrets[name] == "" {
 			r.Error(at, "secret-unbound", "secrets: the pack needs secret:%s, which the unit does not bind", name)
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(u.Secrets)) {
-		if needed[name] == nil {
+		if named[name] == nil {
 			r.Warn(at, "secret-unused", "secrets: the pack names no secret:%s", name)
 		}
 	}
@@ -58,6 +61,23 @@ func (p *Pack) CheckUse(u Use) []Finding {
 		r.Error(at, "open-local", "anybody could call the unit's /local surface: it needs auth, mTLS or a listener on loopback")
 	}
 	return merge(r.Findings(), nil)
+}
+
+// onThisMachine is an end without the keys to a server where its folder needs none:
+// a unit may put a folder of this machine, or a share, in the place of one over SFTP.
+func onThisMachine(end *yaml.Node) *yaml.Node {
+	root := yamlnode.Find(yamlnode.Find(end, "settings"), "root")
+	if k := yamlnode.Find(end, "kind"); k == nil || k.Value != "file" || root == nil || strings.HasPrefix(root.Value, "sftp://") {
+		return end
+	}
+	out := yamlnode.Clone(end)
+	in := yamlnode.Find(out, "settings")
+	for i := len(in.Content) - 2; i >= 0; i -= 2 {
+		if k := in.Content[i].Value; k == "key" || k == "knownHosts" {
+			in.Content = slices.Delete(in.Content, i, i+2)
+		}
+	}
+	return out
 }
 
 // again keeps the findings that are about the unit's own lines.
