@@ -24,6 +24,7 @@ type listClaim struct {
 type planScope struct {
 	up     *planScope
 	src    *srcNode
+	hops   []hop // that lead to src from the element at hand
 	dst    *outNode
 	level  int
 	maker  *maker // of the element at hand; nil in an object and at the top
@@ -102,6 +103,8 @@ func (b *planner) op(sc *planScope, o op, conds []*planCondition) bool {
 		return b.join(sc, o, conds)
 	case *compositeOp:
 		return b.composite(sc, o, conds)
+	case *namedOp:
+		return len(conds) == 0 && b.named(sc, o)
 	case *guardOp:
 		return b.guard(sc, o, conds)
 	}
@@ -122,18 +125,47 @@ func (sc *planScope) climb(a *access) *planScope {
 	return sc
 }
 
-// at gives the place of the source that fields lead to.
-func (b *planner) at(n *srcNode, steps []step) (*srcNode, bool) {
+// spot is a place of the source, and the elements on the way to it.
+type spot struct {
+	n    *srcNode
+	hops []hop
+}
+
+func (sc *planScope) spot() spot { return spot{sc.src, sc.hops} }
+
+// at gives the place that a path leads to.
+func (b *planner) at(s spot, steps []step) (spot, bool) {
 	for i := range steps {
-		ok := steps[i].kind == stepField
-		if ok {
-			n, ok = b.t.child(n, steps[i].name)
+		ok := false
+		switch st := &steps[i]; st.kind {
+		case stepField:
+			s.n, ok = b.t.child(s.n, st.name)
+		case stepIndex, stepSelector:
+			s, ok = b.into(s, st)
 		}
 		if !ok {
-			return nil, false
+			return s, false
 		}
 	}
-	return n, true
+	return s, true
+}
+
+// into goes into one element of a list.
+func (b *planner) into(s spot, st *step) (spot, bool) {
+	if !s.n.s.isList() || st.nested() {
+		return s, false
+	}
+	elem, ok := b.t.elements(s.n)
+	if !ok {
+		return s, false
+	}
+	h := hop{slot: s.n.slot, id: s.n.list, index: st.index}
+	if st.kind == stepSelector {
+		if h.terms, ok = b.terms(elem, st.terms); !ok {
+			return s, false
+		}
+	}
+	return spot{elem, append(s.hops[:len(s.hops):len(s.hops)], h)}, true
 }
 
 // read gives the slot of a value that an access names.
@@ -142,12 +174,12 @@ func (b *planner) read(sc *planScope, a *access) (slotRef, bool) {
 		return slotRef{}, false
 	}
 	home := sc.climb(a)
-	n, ok := b.at(home.src, a.steps)
+	s, ok := b.at(home.spot(), a.steps)
 	if !ok {
 		return slotRef{}, false
 	}
-	slot, ok := b.t.leaf(n)
-	return slotRef{home.level, slot}, ok
+	slot, ok := b.t.leaf(s.n)
+	return slotRef{home.level, slot, s.hops}, ok
 }
 
 // write gives the target's place that an access names, as a leaf.
@@ -174,12 +206,15 @@ func (n *outNode) append(w writer, conds []*planCondition) {
 	n.writers = append(n.writers, w)
 }
 
-// lead gives the node that fields lead to, with what leads there.
+// lead gives the node that a path leads to, with what leads there.
 func lead(n *outNode, a *access, steps []step) (*outNode, bool) {
 	for i := range steps {
-		ok := steps[i].kind == stepField
-		if ok {
-			n, ok = n.child(steps[i].name, a.sch[i])
+		ok := false
+		switch st := &steps[i]; st.kind {
+		case stepField:
+			n, ok = n.child(st.name, a.sch[i])
+		case stepIndex, stepSelector:
+			n, ok = n.single(st, a.sch[i])
 		}
 		if !ok {
 			return nil, false
@@ -226,7 +261,7 @@ func (b *planner) complete(n *outNode, depth int) bool {
 			n.kind = outObject
 		case n.s.isList() && n.required:
 			n.kind = outList
-		case n.element:
+		case n.element && n.s.types&(tObject|tArray) != 0:
 			return false
 		default:
 			n.kind = outLeaf
@@ -234,7 +269,10 @@ func (b *planner) complete(n *outNode, depth int) bool {
 		return b.complete(n, depth)
 	case outList:
 		n.shorter = b.r.excused[n.full+shortened]
-		for _, m := range n.makers {
+		for i, m := range n.makers {
+			if m.one != nil && m.one.index >= 0 && (m.one.index != i || m.elem.s.isObject() && !m.one.named) {
+				return false
+			}
 			if !b.complete(m.elem, depth+1) {
 				return false
 			}

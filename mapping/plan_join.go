@@ -51,7 +51,8 @@ func (b *planner) join(sc *planScope, o *joinOp, conds []*planCondition) bool {
 // manyPart plans a part with [*].
 func (b *planner) manyPart(sc *planScope, p *joinPart, part *planPart) bool {
 	home := sc.climb(p.a)
-	list, ok := b.at(home.src, p.a.steps[:p.many])
+	at, ok := b.at(home.spot(), p.a.steps[:p.many])
+	list := at.n
 	if !ok || !list.s.isList() {
 		return false
 	}
@@ -59,11 +60,12 @@ func (b *planner) manyPart(sc *planScope, p *joinPart, part *planPart) bool {
 	if !ok {
 		return false
 	}
-	part.many, part.id, part.ref = true, list.list, slotRef{home.level, list.slot}
-	if elem, ok = b.at(elem, p.a.steps[p.many+1:]); !ok {
+	part.many, part.id, part.ref = true, list.list, slotRef{home.level, list.slot, at.hops}
+	rest, ok := b.at(spot{n: elem}, p.a.steps[p.many+1:])
+	if !ok || rest.hops != nil {
 		return false
 	}
-	part.slot, ok = b.t.leaf(elem)
+	part.slot, ok = b.t.leaf(rest.n)
 	return ok
 }
 

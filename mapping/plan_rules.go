@@ -87,7 +87,8 @@ func (b *planner) group(sc *planScope, o *groupOp, conds []*planCondition) bool 
 		return false
 	}
 	home := sc.climb(o.src)
-	src, ok := b.at(home.src, o.src.steps)
+	at, ok := b.at(home.spot(), o.src.steps)
+	src := at.n
 	if !ok || src.s.types&tObject == 0 || src.s.types == tAny || !src.become(srcObject) {
 		return false
 	}
@@ -96,7 +97,7 @@ func (b *planner) group(sc *planScope, o *groupOp, conds []*planCondition) bool 
 		return false
 	}
 	all := append(sc.conds[:len(sc.conds):len(sc.conds)], conds...)
-	return b.scope(&planScope{up: sc, src: src, dst: dst, level: sc.level, conds: all, guards: sc.guards}, o.ops)
+	return b.scope(&planScope{up: sc, src: src, hops: at.hops, dst: dst, level: sc.level, conds: all, guards: sc.guards}, o.ops)
 }
 
 func (b *planner) each(sc *planScope, o *eachOp, conds []*planCondition) bool {
@@ -104,7 +105,8 @@ func (b *planner) each(sc *planScope, o *eachOp, conds []*planCondition) bool {
 		return false
 	}
 	home := sc.climb(o.src)
-	list, ok := b.at(home.src, o.src.steps[:len(o.src.steps)-1])
+	at, ok := b.at(home.spot(), o.src.steps[:len(o.src.steps)-1])
+	list := at.n
 	if !ok || !list.s.isList() {
 		return false
 	}
@@ -116,7 +118,7 @@ func (b *planner) each(sc *planScope, o *eachOp, conds []*planCondition) bool {
 	if o.scalars == isObject || isObject && !elem.become(srcObject) || !isObject && elem.s.types&(tObject|tArray) != 0 {
 		return false
 	}
-	m := &maker{list: slotRef{home.level, list.slot}, id: list.list}
+	m := &maker{list: slotRef{home.level, list.slot, at.hops}, id: list.list}
 	m.conds = append(sc.conds[:len(sc.conds):len(sc.conds)], conds...)
 	if m.terms, ok = b.terms(elem, o.from.terms); !ok {
 		return false
@@ -156,7 +158,7 @@ func (b *planner) nest(sc *planScope, o *eachOp, m *maker, list, elem *srcNode) 
 		c = &listClaim{len(b.claims), ref.field}
 		b.claims[list] = c
 	}
-	if c.field != ref.field || m.list.level != 0 {
+	if c.field != ref.field || m.list.level != 0 || m.list.hops != nil || sc.hops != nil {
 		return false
 	}
 	f, ok := b.t.child(elem, ref.field)
@@ -172,7 +174,7 @@ func (b *planner) nest(sc *planScope, o *eachOp, m *maker, list, elem *srcNode) 
 		return false
 	}
 	key, ok := b.t.leaf(k)
-	m.nested = &nesting{claim: c.n, field: field, key: slotRef{sc.level, key}, place: sc.src}
+	m.nested = &nesting{claim: c.n, field: field, key: slotRef{level: sc.level, slot: key}, place: sc.src}
 	return ok
 }
 

@@ -158,9 +158,14 @@ func (r *planRun) object(n *outNode, asked bool) state {
 func (r *planRun) listed(n *outNode) state {
 	at := len(r.out)
 	r.out = append(r.out, '[')
-	count := 0
+	count, all, real := 0, stateWrote, false
 	for _, m := range n.makers {
-		r.make(m, m.via, &count)
+		if m.one != nil {
+			all |= r.one(m, &count) &^ stateWrote
+		} else {
+			r.make(m, m.via, &count)
+			real = real || count > 0
+		}
 		if r.bad {
 			return 0
 		}
@@ -169,15 +174,14 @@ func (r *planRun) listed(n *outNode) state {
 		r.out = r.out[:at]
 		return 0
 	}
-	all := stateWrote
 	if !n.shorter && (count < n.s.minItems || n.s.maxItems >= 0 && count > n.s.maxItems) {
 		all |= stateAmiss
 	}
 	r.out = append(r.out, ']')
-	if count == 0 {
-		return all
+	if real {
+		all |= stateReal
 	}
-	return all | stateReal
+	return all
 }
 
 // maker writes elements: one for each that a rule takes of the source.
@@ -187,6 +191,7 @@ type maker struct {
 	terms  []planTerm
 	nested *nesting
 	split  *splitting // the elements are parts of a text
+	one    *single    // the element that plain rules name
 	conds  []*planCondition
 	via    []*maker // lists outside, gone through first
 	elem   *outNode
@@ -199,11 +204,46 @@ type planTerm struct {
 	value string
 }
 
-// slotRef is a slot of the element at hand at one level.
-type slotRef struct{ level, slot int }
+// slotRef is a slot of the element at hand at one level, or of one that a path
+// leads to from there.
+type slotRef struct {
+	level, slot int
+	hops        []hop
+}
+
+// hop leads into one element of a list: by its place, or by a selector.
+type hop struct {
+	slot, id, index int
+	terms           []planTerm
+}
 
 func (r *planRun) slot(ref slotRef) val {
 	c := &r.at[ref.level]
+	if ref.hops != nil {
+		return r.hopped(*c, ref)
+	}
+	return r.slabs[c.list][c.base+ref.slot]
+}
+
+func (r *planRun) hopped(c cursor, ref slotRef) val {
+	for i := range ref.hops {
+		h := &ref.hops[i]
+		v := r.slabs[c.list][c.base+h.slot]
+		found := -1
+		if h.terms == nil && h.index < int(v.end) {
+			found = h.index
+		}
+		for k := 0; h.terms != nil && k < int(v.end); k++ {
+			if e := (cursor{list: h.id, base: (int(v.off) + k) * r.widths[h.id]}); r.fits(h.terms, e) {
+				r.bad = r.bad || found >= 0
+				found = k
+			}
+		}
+		if v.kind != codec.Array || found < 0 {
+			return val{}
+		}
+		c = cursor{list: h.id, base: (int(v.off) + found) * r.widths[h.id]}
+	}
 	return r.slabs[c.list][c.base+ref.slot]
 }
 

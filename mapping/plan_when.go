@@ -80,7 +80,7 @@ func (b *planner) condition(sc *planScope, c *condition) (*planCondition, bool) 
 					return nil, false
 				}
 			}
-			src := home.src
+			src := home.spot()
 			for _, a := range s.via {
 				var ok bool
 				if a.up > 0 || a.abs {
@@ -90,7 +90,7 @@ func (b *planner) condition(sc *planScope, c *condition) (*planCondition, bool) 
 					return nil, false
 				}
 			}
-			ref, ok := b.read(&planScope{up: home, src: src, level: home.level}, s.src)
+			ref, ok := b.read(&planScope{up: home, src: src.n, hops: src.hops, level: home.level}, s.src)
 			if !ok || s.src.up > 0 {
 				return nil, false
 			}
@@ -133,7 +133,7 @@ func (b *planner) names(sc *planScope, e *expression, sch map[string]*schema) (p
 		if !ok {
 			return nil, false
 		}
-		out[n.ident] = planName{ref: slotRef{home.level, slot}, s: s}
+		out[n.ident] = planName{ref: slotRef{home.level, slot, home.hops}, s: s}
 	}
 	return out, true
 }

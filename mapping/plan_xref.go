@@ -91,7 +91,8 @@ func (b *planner) guard(sc *planScope, o *guardOp, conds []*planCondition) bool 
 
 func (b *planner) listGuard(sc *planScope, g *listGuard) bool {
 	home := sc.climb(g.a)
-	list, ok := b.at(home.src, g.a.steps[:g.n])
+	at, ok := b.at(home.spot(), g.a.steps[:g.n])
+	list := at.n
 	if !ok || !list.s.isList() {
 		return false
 	}
@@ -99,7 +100,7 @@ func (b *planner) listGuard(sc *planScope, g *listGuard) bool {
 	if !ok {
 		return false
 	}
-	out := &listPlanGuard{list: slotRef{home.level, list.slot}, id: list.list, claim: -1}
+	out := &listPlanGuard{list: slotRef{home.level, list.slot, at.hops}, id: list.list, claim: -1}
 	if c := b.claims[list]; c != nil && g.nested {
 		out.claim = c.n
 	}
