@@ -23,6 +23,8 @@ type plan struct {
 	target *outNode
 	guards []guard
 	claims int
+	keys   *keyWalk // nil: no element has one
+	counts int
 	dated  bool // a code table changes with the date
 	// what the translation tells besides the bytes
 	subject, caseNo, localCaseNo told
@@ -72,6 +74,9 @@ type planRun struct {
 	at       []cursor
 	captured [3][2]int
 	claims   []claimed
+	counts   []int              // of elements in target lists, while keys are paired
+	pairs    map[pairKey]string // of the document's keys
+	made     []Pair
 	value    codec.Value // to hand over by its address
 	bad      bool
 }
@@ -84,7 +89,7 @@ func (p *plan) take(env *Env) *planRun {
 	if !ok {
 		run = &planRun{p: p, x: p.r.exec(env)}
 		run.tokeniser.setup(p)
-		run.claims = make([]claimed, p.claims)
+		run.claims, run.counts = make([]claimed, p.claims), make([]int, p.counts)
 	}
 	run.env, run.x.env = env, env
 	if p.dated {
@@ -99,7 +104,11 @@ func (p *plan) give(run *planRun) {
 		run.claims[i].clear()
 	}
 	run.env, run.x.env, run.out, run.value, run.bad = nil, nil, nil, codec.Value{}, false
-	run.captured = [3][2]int{}
+	run.captured, run.made = [3][2]int{}, nil
+	if len(run.pairs) > keptClaims {
+		run.pairs = nil
+	}
+	clear(run.pairs)
 	p.idle.Put(run)
 }
 
@@ -110,6 +119,12 @@ func (r *planRun) translate(dst, in []byte) ([]byte, Made, bool) {
 	}
 	r.out = grown(dst, len(text))
 	r.at = append(r.at[:0], cursor{})
+	if r.p.keys != nil {
+		r.keys(r.p.keys)
+	}
+	if r.bad {
+		return dst, Made{}, false
+	}
 	if r.object(r.p.target, true)&stateAmiss != 0 {
 		r.bad = true
 	}
@@ -163,7 +178,7 @@ func grown(dst []byte, n int) []byte {
 
 // teach notes what the national document says of the case.
 func (r *planRun) teach() Made {
-	var m Made
+	m := Made{Pairs: r.made}
 	m.Subject, _ = r.tells(r.p.subject)
 	if r.p.localCaseNo == untold {
 		return m
@@ -171,7 +186,7 @@ func (r *planRun) teach() Made {
 	n, ok1 := r.tells(r.p.caseNo)
 	l, ok2 := r.tells(r.p.localCaseNo)
 	if ok1 && ok2 && n != "" && l != "" {
-		m.Pairs = []Pair{{"case", n, l}}
+		m.Pairs = append(m.Pairs, Pair{"case", n, l})
 	}
 	return m
 }

@@ -12,6 +12,7 @@ type planner struct {
 	t      *trie
 	plan   *plan
 	claims map[*srcNode]*listClaim
+	placed []*outNode // lists whose elements' places are keys
 }
 
 // listClaim is a list that nested rules take from, by one field.
@@ -30,6 +31,7 @@ type planScope struct {
 	maker  *maker // of the element at hand; nil in an object and at the top
 	conds  []*planCondition
 	guards *[]guard
+	walk   *keyWalk
 }
 
 // newPlan gives nil where the tree is to run the road.
@@ -47,8 +49,8 @@ func newPlan(r *road) *plan {
 	if !root.s.isObject() || src.s.types&tObject == 0 || !src.become(srcObject) {
 		return nil
 	}
-	top := &planScope{src: src, dst: root, guards: &b.plan.guards}
-	if !b.scope(top, r.ops) || !b.told(src, root) || !b.complete(root, 0) || !b.t.finish(src) {
+	top := &planScope{src: src, dst: root, guards: &b.plan.guards, walk: &keyWalk{}}
+	if !b.scope(top, r.ops) || !b.told(src, root) || !b.walks(top.walk) || !b.complete(root, 0) || !b.t.finish(src) {
 		return nil
 	}
 	b.plan.source, b.plan.target, b.plan.widths = src, root, b.t.widths

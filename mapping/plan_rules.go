@@ -97,11 +97,11 @@ func (b *planner) group(sc *planScope, o *groupOp, conds []*planCondition) bool 
 		return false
 	}
 	all := append(sc.conds[:len(sc.conds):len(sc.conds)], conds...)
-	return b.scope(&planScope{up: sc, src: src, hops: at.hops, dst: dst, level: sc.level, conds: all, guards: sc.guards}, o.ops)
+	return b.scope(&planScope{up: sc, src: src, hops: at.hops, dst: dst, level: sc.level, conds: all, guards: sc.guards, walk: sc.walk}, o.ops)
 }
 
 func (b *planner) each(sc *planScope, o *eachOp, conds []*planCondition) bool {
-	if o.key != nil || o.from.kind != stepEvery && o.from.kind != stepSelector || o.to.kind != stepEvery && o.to.kind != stepSelector {
+	if o.from.kind != stepEvery && o.from.kind != stepSelector || o.to.kind != stepEvery && o.to.kind != stepSelector {
 		return false
 	}
 	home := sc.climb(o.src)
@@ -126,8 +126,9 @@ func (b *planner) each(sc *planScope, o *eachOp, conds []*planCondition) bool {
 	if o.from.nested() && !b.nest(sc, o, m, list, elem) {
 		return false
 	}
-	inner := &planScope{up: sc, src: elem, level: sc.level + 1, maker: m, guards: &m.guards}
-	return b.target(sc, o, m, inner) && b.scope(inner, o.ops)
+	inner := &planScope{up: sc, src: elem, level: sc.level + 1, maker: m, guards: &m.guards, walk: &keyWalk{m: m}}
+	sc.walk.below = append(sc.walk.below, inner.walk)
+	return b.target(sc, o, m, inner) && b.scope(inner, o.ops) && (o.key == nil || b.keyed(o.key, inner))
 }
 
 // terms gives the slots of a selector's fields.

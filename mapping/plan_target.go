@@ -191,6 +191,7 @@ type maker struct {
 	terms  []planTerm
 	nested *nesting
 	split  *splitting // the elements are parts of a text
+	gather *gathering // the elements are numbered fields
 	one    *single    // the element that plain rules name
 	conds  []*planCondition
 	via    []*maker // lists outside, gone through first
@@ -252,32 +253,42 @@ func (r *planRun) make(m *maker, via []*maker, count *int) {
 	if len(via) > 0 {
 		over = via[0]
 	}
-	if !r.hold(over.conds) {
+	switch {
+	case over.gather != nil:
+		r.gathered(over, func() { r.inside(m, via, count) })
+	case over.split != nil:
+		if r.hold(over.conds) {
+			over.split.write(r, count)
+		}
+	default:
+		r.elements(over, func() { r.inside(m, via, count) })
+	}
+}
+
+// elements goes through the elements that a rule takes of its list.
+func (r *planRun) elements(m *maker, each func()) {
+	if !r.hold(m.conds) {
 		return
 	}
-	if m.split != nil && len(via) == 0 {
-		m.split.write(r, count)
-		return
-	}
-	v := r.slot(over.list)
+	v := r.slot(m.list)
 	if v.kind != codec.Array {
 		return
 	}
 	level := len(r.at)
-	if over.nested != nil {
-		chain := r.claim(over.nested, v, over.id)
+	if m.nested != nil {
+		chain := r.claim(m.nested, v, m.id)
 		for i := chain.first(); i >= 0 && !r.bad; i = chain.next(i) {
-			if r.enter(over, v, i) {
+			if r.enter(m, v, i) {
 				chain.take(i)
-				r.inside(m, via, count)
+				each()
 			}
 			r.at = r.at[:level]
 		}
 		return
 	}
 	for i := 0; i < int(v.end) && !r.bad; i++ {
-		if r.enter(over, v, i) {
-			r.inside(m, via, count)
+		if r.enter(m, v, i) {
+			each()
 		}
 		r.at = r.at[:level]
 	}

@@ -45,7 +45,10 @@ func (w *xrefWriter) write(r *planRun) state {
 		r.bad = true
 		return 0
 	}
-	target, ok := r.x.askFor(w.o.b.xref, strings.Clone(id), w.o.dst.leaf)
+	target, ok := r.pairs[pairKey{w.o.b.xref, source(r.x.d), id}]
+	if !ok {
+		target, ok = r.x.askFor(w.o.b.xref, strings.Clone(id), w.o.dst.leaf)
+	}
 	if !ok {
 		r.bad = !w.o.b.absent
 		return 0
