@@ -17,15 +17,16 @@ import (
 // schema knows, a doubled member, bytes that are no JSON. So errors need no
 // second telling, and the tree walk stays the only place that explains them.
 type plan struct {
-	r      *road
-	source *srcNode
-	widths []int // of a frame, by list; list 0 is the document itself
-	target *outNode
-	guards []guard
-	claims int
-	keys   *keyWalk // nil: no element has one
-	counts int
-	dated  bool // a code table changes with the date
+	r       *road
+	source  *srcNode
+	widths  []int // of a frame, by list; list 0 is the document itself
+	target  *outNode
+	guards  []guard
+	claims  int
+	keys    *keyWalk // nil: no element has one
+	counts  int
+	spreads int
+	dated   bool // a code table changes with the date
 	// what the translation tells besides the bytes
 	subject, caseNo, localCaseNo told
 	idle                         sync.Pool // of *planRun
@@ -74,6 +75,7 @@ type planRun struct {
 	at       []cursor
 	captured [3][2]int
 	claims   []claimed
+	spreads  []spread
 	counts   []int              // of elements in target lists, while keys are paired
 	pairs    map[pairKey]string // of the document's keys
 	made     []Pair
@@ -90,6 +92,7 @@ func (p *plan) take(env *Env) *planRun {
 		run = &planRun{p: p, x: p.r.exec(env)}
 		run.tokeniser.setup(p)
 		run.claims, run.counts = make([]claimed, p.claims), make([]int, p.counts)
+		run.spreads = make([]spread, p.spreads)
 	}
 	run.env, run.x.env = env, env
 	if p.dated {
@@ -109,6 +112,9 @@ func (p *plan) give(run *planRun) {
 		run.pairs = nil
 	}
 	clear(run.pairs)
+	for i := range run.spreads {
+		run.spreads[i].done = false
+	}
 	p.idle.Put(run)
 }
 

@@ -32,6 +32,7 @@ type planScope struct {
 	conds  []*planCondition
 	guards *[]guard
 	walk   *keyWalk
+	column *column // of numbered fields; nil outside them
 }
 
 // newPlan gives nil where the tree is to run the road.
@@ -105,6 +106,8 @@ func (b *planner) op(sc *planScope, o op, conds []*planCondition) bool {
 		return b.join(sc, o, conds)
 	case *compositeOp:
 		return b.composite(sc, o, conds)
+	case *columnsOp:
+		return b.columns(sc, o, conds)
 	case *namedOp:
 		return len(conds) == 0 && b.named(sc, o)
 	case *guardOp:
@@ -197,6 +200,17 @@ func (b *planner) write(sc *planScope, a *access, w writer, conds []*planConditi
 	if !ok || !n.become(outLeaf) || n.linked {
 		return false
 	}
+	if c := sc.column; c != nil && c.s != nil {
+		cw := &columnWriter{c: c, w: w}
+		if v, ok := w.(*valueWriter); ok && v.required {
+			cw.blank = &v.valuePipe
+		}
+		if all := append(sc.conds[:len(sc.conds):len(sc.conds)], conds...); len(all) > 0 {
+			cw.w = &whenWriter{all, w}
+		}
+		n.append(cw, c.conds)
+		return true
+	}
 	n.append(w, append(sc.conds[:len(sc.conds):len(sc.conds)], conds...))
 	return true
 }
@@ -272,6 +286,14 @@ func (b *planner) complete(n *outNode, depth int) bool {
 	case outList:
 		n.shorter = b.r.excused[n.full+shortened]
 		for i, m := range n.makers {
+			if m.gather != nil {
+				for _, c := range m.gather.columns {
+					if !b.complete(c.elem, depth+1) {
+						return false
+					}
+				}
+				continue
+			}
 			if m.one != nil && m.one.index >= 0 && (m.one.index != i || m.elem.s.isObject() && !m.one.named) {
 				return false
 			}

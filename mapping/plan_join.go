@@ -200,7 +200,7 @@ type splitting struct {
 func (b *planner) splitMany(sc *planScope, o *joinOp, ref slotRef, conds []*planCondition) bool {
 	p := &o.parts[0]
 	home := sc.climb(p.a)
-	if home.level != sc.level || len(p.a.steps) != p.many+1 {
+	if sc.column != nil || home.level != sc.level || len(p.a.steps) != p.many+1 {
 		return false
 	}
 	list, ok := lead(home.dst, p.a, p.a.steps[:p.many])

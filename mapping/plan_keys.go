@@ -9,11 +9,12 @@ import (
 // keyWalk is a rule's elements as they are gone through for their keys, before
 // anything is written: a reference may stand before what it refers to.
 type keyWalk struct {
-	m     *maker // nil: the document itself
-	key   *planKey
-	below []*keyWalk
-	count int   // of the place in the target list; -1: nobody asks
-	fresh []int // counts that begin anew with each element
+	m      *maker // nil: the document itself
+	key    *planKey
+	below  []*keyWalk
+	count  int        // of the place in the target list; -1: nobody asks
+	spread *spreading // the elements go into numbered fields
+	fresh  []int      // counts that begin anew with each element
 }
 
 // planKey is what identifies an element on each side.
@@ -22,6 +23,8 @@ type planKey struct {
 	level int
 	ref   slotRef  // of the source's key
 	place bool     // the source's key is the element's place
+	text  string   // the source's key, where it is a numbered field
+	from  int      // the number of the first of them
 	leaf  *outNode // of the target's key; nil: it is the element's place there
 }
 
@@ -53,12 +56,17 @@ func (b *planner) keyed(o *keyOp, inner *planScope) bool {
 		b.placed = append(b.placed, inner.dst.up)
 		return true
 	}
-	n, ok := lead(inner.dst, a, a.steps)
+	return b.keyLeaf(k, inner.dst, a, to)
+}
+
+// keyLeaf finds the leaf of the target's key, and makes it where no rule does.
+func (b *planner) keyLeaf(k *planKey, elem *outNode, a *access, to side) bool {
+	n, ok := lead(elem, a, a.steps)
 	if !ok || a.up > 0 || a.abs || !n.become(outLeaf) {
 		return false
 	}
 	k.leaf = n
-	if !o.written[to] {
+	if !k.o.written[to] {
 		if len(n.writers) > 0 {
 			return false
 		}
@@ -81,12 +89,14 @@ func (b *planner) walks(top *keyWalk) bool {
 		w.count = -1
 		if w.m != nil {
 			owners[w.m.elem] = w
-			if n, ok := numbers[w.m.elem.up]; ok {
-				w.count = n
+			if w.m.elem != nil && w.spread == nil {
+				if n, ok := numbers[w.m.elem.up]; ok {
+					w.count = n
+				}
 			}
 		}
-		if w.key != nil && w.key.leaf != nil {
-			for _, x := range w.key.leaf.writers {
+		for _, k := range w.planKeys() {
+			for _, x := range k.leaf.writers {
 				if _, ok := unconditional(x).(*xrefWriter); ok {
 					return false // its id is known later than keys are
 				}
@@ -132,14 +142,28 @@ func (b *planner) walks(top *keyWalk) bool {
 	return true
 }
 
+// planKeys are the keys that are written as a field.
+func (w *keyWalk) planKeys() []*planKey {
+	switch {
+	case w.m != nil && w.m.gather != nil:
+		return w.m.gather.keys
+	case w.key != nil && w.key.leaf != nil:
+		return []*planKey{w.key}
+	}
+	return nil
+}
+
 // unconditional is a writer without its conditions.
 func unconditional(w writer) writer {
 	for {
-		c, ok := w.(*whenWriter)
-		if !ok {
+		switch x := w.(type) {
+		case *whenWriter:
+			w = x.w
+		case *columnWriter:
+			w = x.w
+		default:
 			return w
 		}
-		w = c.w
 	}
 }
 
@@ -149,9 +173,12 @@ func (r *planRun) keys(w *keyWalk) {
 		r.counts[n] = 0
 	}
 	for _, s := range w.below {
-		if s.m.gather != nil {
-			r.gatherKeys(s)
-		} else {
+		switch {
+		case s.m.gather != nil:
+			r.gatherKeys(s.m.gather)
+		case s.spread != nil:
+			r.spreadKeys(s.spread, s.key)
+		default:
 			r.elements(s.m, func() { r.keyed(s) })
 		}
 		if r.bad {
@@ -170,7 +197,7 @@ func (r *planRun) keyed(w *keyWalk) {
 	if w.key == nil || r.bad {
 		return
 	}
-	from := w.key.from(r)
+	from := w.key.fromText(r)
 	if from == "" {
 		return
 	}
@@ -185,8 +212,11 @@ func (r *planRun) keyed(w *keyWalk) {
 	}
 }
 
-// from is the key's text on the side that is read.
-func (k *planKey) from(r *planRun) string {
+// fromText is the key's text on the side that is read.
+func (k *planKey) fromText(r *planRun) string {
+	if k.text != "" {
+		return k.text
+	}
 	if k.place {
 		return itoa(r.at[k.level].place)
 	}
@@ -228,7 +258,7 @@ func (r *planRun) pair(kind, from, target string) {
 }
 
 func (w *keyWriter) write(r *planRun) state {
-	from := w.k.from(r)
+	from := w.k.fromText(r)
 	if from == "" {
 		return 0
 	}

@@ -22,6 +22,7 @@ func (b *planner) plain(sc *planScope, o *plainOp, conds []*planCondition) bool 
 		return false
 	}
 	w := &valueWriter{ref: ref, valuePipe: newValuePipe(b.x, o.p)}
+	w.required = o.required
 	w.self = o.dst.self && len(o.dst.steps) == 0 && sc.maker != nil && o.dst.up == 0
 	return b.write(sc, o.dst, w, conds)
 }
@@ -55,7 +56,7 @@ func (b *planner) constant(sc *planScope, o *constOp, conds []*planCondition) bo
 		return b.write(sc, o.a, &fixedWriter{codec.AppendJSON(nil, o.v)}, conds)
 	}
 	ref, ok := b.read(sc, o.a)
-	if !ok {
+	if !ok || sc.column != nil {
 		return false
 	}
 	all := append(sc.conds[:len(sc.conds):len(sc.conds)], conds...)
@@ -97,11 +98,11 @@ func (b *planner) group(sc *planScope, o *groupOp, conds []*planCondition) bool 
 		return false
 	}
 	all := append(sc.conds[:len(sc.conds):len(sc.conds)], conds...)
-	return b.scope(&planScope{up: sc, src: src, hops: at.hops, dst: dst, level: sc.level, conds: all, guards: sc.guards, walk: sc.walk}, o.ops)
+	return b.scope(&planScope{up: sc, src: src, hops: at.hops, dst: dst, level: sc.level, conds: all, guards: sc.guards, walk: sc.walk, column: sc.column}, o.ops)
 }
 
 func (b *planner) each(sc *planScope, o *eachOp, conds []*planCondition) bool {
-	if o.from.kind != stepEvery && o.from.kind != stepSelector || o.to.kind != stepEvery && o.to.kind != stepSelector {
+	if sc.column != nil || o.from.kind != stepEvery && o.from.kind != stepSelector || o.to.kind != stepEvery && o.to.kind != stepSelector {
 		return false
 	}
 	home := sc.climb(o.src)

@@ -93,10 +93,7 @@ func (r *planRun) leaf(n *outNode) state {
 
 // always tells a writer whose value stands whatever another rule wrote.
 func always(w writer) bool {
-	if c, ok := w.(*whenWriter); ok {
-		return always(c.w)
-	}
-	_, ok := w.(*valueWriter)
+	_, ok := unconditional(w).(*valueWriter)
 	return !ok
 }
 
@@ -255,7 +252,7 @@ func (r *planRun) make(m *maker, via []*maker, count *int) {
 	}
 	switch {
 	case over.gather != nil:
-		r.gathered(over, func() { r.inside(m, via, count) })
+		r.gathered(over, count)
 	case over.split != nil:
 		if r.hold(over.conds) {
 			over.split.write(r, count)
@@ -317,20 +314,28 @@ func (r *planRun) inside(m *maker, via []*maker, count *int) {
 		r.make(m, via[1:], count)
 		return
 	}
+	r.next(count)
+	r.bad = !r.element(m.elem) || r.bad
+	for _, g := range m.guards {
+		r.bad = r.bad || !g.holds(r)
+	}
+}
+
+// next goes on to the next element of the list that is being written.
+func (r *planRun) next(count *int) {
 	if *count > 0 {
 		r.out = append(r.out, ',')
 	}
 	*count++
+}
+
+// element writes an element, which always stands.
+func (r *planRun) element(n *outNode) bool {
 	var st state
-	if m.elem.kind == outObject {
-		st = r.object(m.elem, true)
+	if n.kind == outObject {
+		st = r.object(n, true)
 	} else {
-		st = r.leaf(m.elem)
+		st = r.leaf(n)
 	}
-	if st == 0 || st&stateAmiss != 0 {
-		r.bad = true // an element always stands
-	}
-	for _, g := range m.guards {
-		r.bad = r.bad || !g.holds(r)
-	}
+	return st != 0 && st&stateAmiss == 0
 }

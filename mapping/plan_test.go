@@ -119,6 +119,7 @@ func TestPlanIsTheTreeFeatureByFeature(t *testing.T) {
 			}
 			for _, doc := range docs {
 				alike(t, p, d, doc, &env)
+				alike(t, p, d, doc, &testEnv)
 				if v, err := codec.FromJSON(doc); err == nil {
 					spoilt(r, &v)
 					alike(t, p, d, codec.AppendJSON(nil, v), &env)

@@ -6,8 +6,9 @@ import (
 
 // valueWriter carries one value, as plainOp does.
 type valueWriter struct {
-	ref  slotRef
-	self bool // a scalar element: it is carried even where it stands for no value
+	ref      slotRef
+	required bool // by the target's object
+	self     bool // a scalar element: it is carried even where it stands for no value
 	valuePipe
 }
 

@@ -66,7 +66,7 @@ func (w *xrefWriter) write(r *planRun) state {
 }
 
 func (b *planner) guard(sc *planScope, o *guardOp, conds []*planCondition) bool {
-	if len(conds) > 0 || len(sc.conds) > 0 {
+	if len(conds) > 0 || len(sc.conds) > 0 || sc.column != nil {
 		return false
 	}
 	for _, g := range o.lists {
