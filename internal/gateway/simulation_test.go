@@ -1,0 +1,378 @@
+package gateway
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"hash/fnv"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"duijie/adapter"
+	"duijie/internal/queue"
+)
+
+var (
+	simSeeds = flag.Int("sim.seeds", 30, "how many days are simulated")
+	simSeed  = flag.Uint64("sim.seed", 0, "replay this one day alone")
+)
+
+// TestSimulatedDays plays days of traffic by a seed, in synthetic time: a platform
+// and a local system that misbehave, operators at work, kills of the gateway at
+// any moment. Nothing that was answered 2xx is lost, nothing that was acknowledged
+// is sent again, a repeat is the same bytes, and the messages of a case are taken
+// in their order. A failure names its seed; -sim.seed replays it.
+func TestSimulatedDays(t *testing.T) {
+	if *simSeed != 0 {
+		simulate(t, *simSeed)
+		return
+	}
+	for seed := range uint64(*simSeeds) {
+		t.Run(fmt.Sprint(seed+1), func(t *testing.T) { simulate(t, seed+1) })
+	}
+}
+
+// mortal is the store as a process sees it: after its kill nothing of it is written.
+type mortal struct {
+	queue.Store
+	dead atomic.Bool
+}
+
+var errKilled = errors.New("killed")
+
+func (m *mortal) Put(ctx context.Context, ms []queue.NewMessage) ([]queue.Result, error) {
+	if m.dead.Load() {
+		return nil, errKilled
+	}
+	return m.Store.Put(ctx, ms)
+}
+
+func (m *mortal) Claim(ctx context.Context, want map[queue.Target]int, lease time.Duration) ([]queue.Delivery, error) {
+	if m.dead.Load() {
+		return nil, errKilled
+	}
+	return m.Store.Claim(ctx, want, lease)
+}
+
+func (m *mortal) Begin(ctx context.Context, s []queue.Start) ([]queue.Started, error) {
+	if m.dead.Load() {
+		return nil, errKilled
+	}
+	return m.Store.Begin(ctx, s)
+}
+
+func (m *mortal) Settle(ctx context.Context, o []queue.Settlement) ([]queue.Settled, error) {
+	if m.dead.Load() {
+		return nil, errKilled
+	}
+	return m.Store.Settle(ctx, o)
+}
+
+func (m *mortal) Act(ctx context.Context, a []queue.Act) ([]queue.Acted, error) {
+	if m.dead.Load() {
+		return nil, errKilled
+	}
+	return m.Store.Act(ctx, a)
+}
+
+func (m *mortal) Release(r map[string]uint64) {
+	if !m.dead.Load() {
+		m.Store.Release(r)
+	}
+}
+
+func (m *mortal) Renew(receipt string, lease uint64, d time.Duration) bool {
+	return !m.dead.Load() && m.Store.Renew(receipt, lease, d)
+}
+
+// world is a day: what was accepted, and what the two receivers took.
+type world struct {
+	*rig
+	seed    uint64
+	rand    *rand.Rand // of the day's course; peers decide by the message and the attempt
+	process *mortal
+	awaits  bool // the local system acknowledges later
+
+	mu       sync.Mutex // guards all below: peers are called by many workers
+	calm     bool       // no more faults
+	sent     int
+	accepted map[string]bool // keys
+	taken    map[string]bool
+	tries    map[string]int
+	order    map[string][]uint64 // by lane: sequence numbers as they were taken first
+	bytes    map[string][]byte
+	cases    []string
+	reports  int
+	done     map[string]int // how far each case's own story is
+	late     []string       // keys to acknowledge later
+}
+
+func simulate(t *testing.T, seed uint64) {
+	bubble(t, func(r *rig) {
+		w := &world{rig: r, seed: seed, rand: rand.New(rand.NewPCG(seed, 1)), accepted: map[string]bool{}, taken: map[string]bool{}, tries: map[string]int{},
+			order: map[string][]uint64{}, bytes: map[string][]byte{}, done: map[string]int{}}
+		w.awaits = seed%3 == 0
+		r.options = func(o *Options) {
+			w.process = &mortal{Store: r.store}
+			o.Store = w.process
+			o.Rand = func() float64 { return 0.5 }
+		}
+		r.local.answer = func(_ int, m adapter.Message) (adapter.Ack, error) { return w.receive(m, true) }
+		r.national.answer = func(_ int, m adapter.Message) (adapter.Ack, error) { return w.receive(m, false) }
+		if seed%2 == 0 {
+			r.local.settle = time.Minute
+			r.local.found = func(m adapter.Message) (adapter.Ack, bool, error) {
+				w.mu.Lock()
+				defer w.mu.Unlock()
+				if !w.calm && w.dice(m, "probe") < 20 {
+					return adapter.Ack{}, false, adapter.Unknown(errors.New("no answer"))
+				}
+				return adapter.Ack{LocalRef: "L-" + m.Subject}, w.taken[m.Key], nil
+			}
+		}
+		r.start()
+		for range 60 {
+			w.step()
+		}
+		w.settleDown()
+		w.account()
+	})
+}
+
+func (w *world) chance(p float64) bool { return w.rand.Float64() < p }
+
+// dice is the same for the same try of the same message, whoever comes first.
+func (w *world) dice(m adapter.Message, what string) int {
+	h := fnv.New64a()
+	fmt.Fprint(h, w.seed, m.Key, w.tries[m.Key], what)
+	w.tries[m.Key]++
+	return int(h.Sum64() % 100)
+}
+
+// receive is a peer: what it does to a message, and what it says.
+func (w *world) receive(m adapter.Message, local bool) (adapter.Ack, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.sent++
+	d, ok := w.store.FindKey(m.Key)
+	switch {
+	case !ok:
+		w.Errorf("%s %s was sent and is in no store", m.Type, m.Key)
+	case d.State != queue.Sending && !w.process.dead.Load():
+		w.Errorf("%s of %s was sent while %s", m.Type, m.Subject, d.State)
+	}
+	if was := w.bytes[m.Key]; was != nil && !bytes.Equal(was, m.Document) {
+		w.Errorf("%s of %s came again with other bytes", m.Type, m.Subject)
+	}
+	w.bytes[m.Key] = m.Document
+	ok2xx := adapter.Ack{}
+	if local {
+		ok2xx.LocalRef = "L-" + m.Subject
+	}
+	what := 99
+	if !w.calm {
+		what = w.dice(m, "send")
+	}
+	switch {
+	case what < 8:
+		return adapter.Ack{}, adapter.RetryAfter(errors.New("busy"), time.Duration(what)*5*time.Second)
+	case what < 14:
+		return adapter.Ack{}, adapter.Unknown(errors.New("reset before it was read"))
+	case what < 22:
+		w.take(d)
+		return adapter.Ack{}, adapter.Unknown(errors.New("reset after it was taken"))
+	case what < 25:
+		return adapter.Ack{}, adapter.Permanent(errors.New("no"))
+	case what < 27:
+		return adapter.Ack{}, adapter.Trouble("status-401", errors.New("who are you"))
+	}
+	w.take(d)
+	if local && w.awaits {
+		w.late = append(w.late, m.Key)
+		return adapter.Ack{Await: m.Key}, nil
+	}
+	return ok2xx, nil
+}
+
+// take enters a message in the receiver's book; a repeat under its key changes nothing.
+func (w *world) take(d queue.Delivery) {
+	if w.taken[d.Key] {
+		return
+	}
+	w.taken[d.Key] = true
+	switch d.Type {
+	case "case.withdrawn", "case.accepted": // they may overtake
+		return
+	}
+	lane := string(d.Direction) + " " + d.Subject
+	w.order[lane] = append(w.order[lane], d.Seq)
+}
+
+// step is one thing that happens.
+func (w *world) step() {
+	switch n := w.rand.IntN(100); {
+	case n < 30:
+		w.push()
+	case n < 55:
+		w.say()
+	case n < 65:
+		w.acknowledge(w.rand.Int())
+	case n < 72:
+		w.operate()
+	case n < 78:
+		w.kill()
+	}
+	w.wait(time.Duration(w.rand.IntN(90)) * time.Second)
+}
+
+// push is the platform's next message of a case, the same until it is accepted.
+func (w *world) push() {
+	subject := fmt.Sprint("A", w.rand.IntN(6))
+	story := []string{"case.delegated", "case.materials.requested", "case.docketed", "case.withdrawn"}
+	n := w.done[subject]
+	if n >= len(story) {
+		return
+	}
+	id := fmt.Sprintf("%s-%d", subject, n)
+	a := w.gw.Receive(w.Context(), platform, downEvent(story[n], subject, id))
+	if a.Err != nil {
+		w.Errorf("push %s: %v", story[n], a.Err)
+		return
+	}
+	w.note(a.Receipt)
+	if !slices.Contains(w.cases, subject) {
+		w.cases = append(w.cases, subject)
+	}
+	if !w.chance(0.2) { // else the answer was lost, and it comes again
+		w.done[subject]++
+	}
+}
+
+// say is a word of the local system on a case that it may not even know yet.
+func (w *world) say() {
+	if len(w.cases) == 0 {
+		return
+	}
+	subject := w.cases[w.rand.IntN(len(w.cases))]
+	w.reports++
+	document := fmt.Sprintf(`{"ajh":"L-%s","lb":"session","sj":"2026-11-21T09:%02d:00+08:00"}`, subject, w.reports%60)
+	typ := "case.progress"
+	if w.chance(0.2) {
+		typ, document = "case.accepted", fmt.Sprintf(`{"ajh":"L-%s","sj":"2026-11-21T09:00:00+08:00","zz":"某调解中心"}`, subject)
+	}
+	id := fmt.Sprint("u", w.reports)
+	for range 1 + w.rand.IntN(2) { // the answer may get lost
+		a, err := localIntake{w.gw, unit}.Accept(w.Context(), adapter.Incoming{Endpoint: "progress", Type: typ, ID: id, Document: []byte(document)})
+		if err != nil {
+			w.Errorf("report %s: %v", typ, err)
+			return
+		}
+		w.note(a.Receipt)
+	}
+	synctest.Wait()
+}
+
+func (w *world) note(receipt string) {
+	d, err := w.store.Get(receipt)
+	if err != nil {
+		w.Errorf("answered 2xx and not stored: %v", err)
+		return
+	}
+	w.accepted[d.Key] = true
+}
+
+// acknowledge is a callback, sometimes twice.
+func (w *world) acknowledge(i int) (more bool) {
+	w.mu.Lock()
+	if len(w.late) == 0 {
+		w.mu.Unlock()
+		return false
+	}
+	i %= len(w.late)
+	key := w.late[i]
+	w.late = slices.Delete(w.late, i, i+1)
+	w.mu.Unlock()
+	d, ok := w.store.FindKey(key)
+	if !ok {
+		w.Errorf("awaited %s is in no store", key)
+	}
+	for range 1 + w.rand.IntN(2) {
+		if err := w.callback(adapter.Late{Correlate: key, Ack: adapter.Ack{LocalRef: "L-" + d.Subject}}); err != nil {
+			w.Errorf("callback: %v", err)
+		}
+	}
+	return true
+}
+
+// operate is an operator at some open delivery.
+func (w *world) operate() {
+	ds, _, err := w.store.List(queue.Filter{Limit: 50})
+	if err != nil || len(ds) == 0 {
+		return
+	}
+	d := ds[w.rand.IntN(len(ds))]
+	if d.State == queue.Held || w.chance(0.5) {
+		_, _ = w.gw.Retry(w.Context(), Operator{}, d.Receipt) // what its state does not allow is refused
+	} else if d.Direction == queue.ToNational {
+		_, _ = w.gw.Cancel(w.Context(), Operator{}, d.Receipt, "simulated", false)
+	}
+}
+
+// kill ends the process without a word and starts another.
+func (w *world) kill() {
+	w.process.dead.Store(true)
+	w.stop()
+	w.store.Crash()
+	w.start()
+}
+
+// settleDown lets every peer behave and an operator clear what is held.
+func (w *world) settleDown() {
+	w.mu.Lock()
+	w.calm = true
+	w.mu.Unlock()
+	for range 6 {
+		for w.acknowledge(0) {
+		}
+		held, _, err := w.store.List(queue.Filter{State: queue.Held, Limit: 1000})
+		if err != nil {
+			w.Fatal(err)
+		}
+		for _, d := range held {
+			_, _ = w.gw.Retry(w.Context(), Operator{}, d.Receipt)
+		}
+		w.wait(20 * time.Minute)
+	}
+}
+
+// account holds the books of both sides against each other.
+func (w *world) account() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.Logf("%d accepted, %d taken, %d sendings", len(w.accepted), len(w.taken), w.sent)
+	for key := range w.accepted {
+		d, ok := w.store.FindKey(key)
+		switch {
+		case !ok:
+			w.Errorf("%s was accepted and is lost", key)
+		case d.State == queue.Acked && !w.taken[key]:
+			w.Errorf("%s of %s is acknowledged and nobody has it", d.Type, d.Subject)
+		case d.State == queue.Held && reasonCode(d.Reason) == "xref-unknown":
+			// its case never reached the local system under that id
+		case !d.State.Final():
+			w.Errorf("%s of %s is still %s %q after all behaved", d.Type, d.Subject, d.State, reasonCode(d.Reason))
+		}
+	}
+	for lane, seqs := range w.order {
+		if !slices.IsSorted(seqs) {
+			w.Errorf("%s was taken in the order %v", lane, seqs)
+		}
+	}
+}
