@@ -317,7 +317,8 @@ type Act struct {
 	// AwaitUntil is Extend's new end of patience.
 	AwaitUntil time.Time
 	// DueAt is when a Requeue falls due, zero: at once. One in the past puts it in its
-	// old place among what is due.
+	// old place among what is due; such a Requeue is ErrState before AwaitUntil, as
+	// another may have put it back and handed it out again meanwhile.
 	DueAt time.Time
 	// Material is Supply's digest.
 	Material string

@@ -1,6 +1,7 @@
 package queuetest
 
 import (
+	"errors"
 	"time"
 
 	"duijie/internal/queue"
@@ -105,6 +106,9 @@ var settlePromises = []promise{
 		o := awaiting("ref", r.clock.Now().Add(time.Minute))
 		o.Unknown = true
 		r.deliver(m.Receipt, o)
+		if x := r.tryAct(queue.Act{Receipt: m.Receipt, Verb: queue.Requeue, DueAt: start}); !errors.Is(x.Err, queue.ErrState) {
+			r.t.Errorf("before its time: %v", x.Err)
+		}
 		r.clock.Pass(time.Hour)
 		r.put(other)
 		r.restart()

@@ -16,7 +16,7 @@ func (r *Rules) Act(tx Tx, a queue.Act) queue.Acted {
 	if a.At.IsZero() {
 		a.At = tx.Now()
 	}
-	if !allowed(tx, d, a.Verb) {
+	if !allowed(tx, d, a.Verb) || a.Verb == queue.Requeue && !a.DueAt.IsZero() && d.AwaitUntil.After(a.At) {
 		return queue.Acted{Err: queue.ErrState, State: d.State}
 	}
 	d.Marks = mark(d.Marks, a.Marks...)
