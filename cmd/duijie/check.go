@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
+	"log/slog"
 	"maps"
 	"net"
 	"net/url"
@@ -12,8 +14,10 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"go.yaml.in/yaml/v4"
 
 	"duijie/internal/config"
+	"duijie/internal/pack"
 	"duijie/internal/yamlnode"
 )
 
@@ -101,11 +105,32 @@ func checkUnit(c *config.Config, u config.Unit, peers map[string]string) []findi
 		}
 		return out
 	}
-	settings := yamlnode.Find(p.SinkSettings(u.Settings).Node, "settings")
-	if address := yamlnode.Find(settings, "url"); address != nil && address.Value != "" {
-		peers[address.Value] = "the local system of unit " + u.Code
+	for _, end := range []*yaml.Node{p.SinkSettings(u.Settings).Node, p.SourceSettings(u.Settings).Node} {
+		if address := yamlnode.Find(yamlnode.Find(end, "settings"), "url"); address != nil && address.Value != "" {
+			peers[address.Value] = "the local system of unit " + u.Code
+		}
 	}
-	return out
+	return append(out, checkEnds(c, u, p)...)
+}
+
+// checkEnds builds a unit's sink and source as serve would: keys that are none, an
+// address that is missing. Secrets that cannot be read are findings already.
+func checkEnds(c *config.Config, u config.Unit, p *pack.Pack) []finding {
+	for name := range u.Secrets {
+		if _, err := c.UnitSecret(u.Code, name); err != nil {
+			return nil
+		}
+	}
+	sink, source, err := buildEnds(c, u, p, lender{memory: &storeMemory{}}, slog.New(slog.DiscardHandler))
+	for _, end := range []any{sink, source} {
+		if closer, ok := end.(io.Closer); ok {
+			closer.Close()
+		}
+	}
+	if err != nil {
+		return []finding{{File: c.Name(), Line: u.Line, Col: u.Col, Severity: "error", Code: "unit-broken", Message: err.Error()}}
+	}
+	return nil
 }
 
 // checkKeys reads every signing key as serve would. A secret that cannot be read
