@@ -25,7 +25,7 @@ func (l *l3) hand(ctx context.Context, _ string, sent Sent, s saying) error {
 	for {
 		rows, err := l.rows(ctx, s.endpoint, "LSH = ? AND DQZT = '1'", s.serial)
 		if err == nil && len(rows) == 1 {
-			l.ledger.Accept(sent.Key, "", time.Now())
+			l.ledger.Accept(sent.Key, "", time.Now()) // it was marked up to one round ago: good for order, short for latency
 			return nil
 		}
 		if !l3Sleep(ctx, l3Round) {
