@@ -50,11 +50,11 @@ func l3Script(pen *l3Pen, d docket) {
 }
 
 func (p *l3Pen) progress(no int, kind, text string, session object) {
-	row := object{"XH": no, "DM": kind, "NR": text}
-	for k, v := range session {
-		row[k] = v
+	children := map[string][]any{}
+	if session != nil {
+		children["T_OUT_SESSION"] = []any{session}
 	}
-	p.say("case.progress", row, nil)
+	p.say("case.progress", object{"XH": no, "DM": kind, "NR": text}, children)
 }
 
 // variety is what else happens in the course of a case.

@@ -65,12 +65,10 @@ func (p *l3Pen) say(typ string, header object, children map[string][]any) {
 	if place.lx != "" {
 		row["LX"] = place.lx
 	}
-	switch both := strings.HasPrefix(place.table, "T_IO_"); {
-	case both:
+	row.set("AJBH", p.number)
+	if strings.HasPrefix(place.table, "T_IO_") {
 		row["FX"] = "2"
 		row.set("WBBH", p.caseNo)
-	default:
-		row.set("AJBH", p.number)
 	}
 	for k, v := range header {
 		row.set(k, v)
@@ -82,7 +80,7 @@ func (p *l3Pen) say(typ string, header object, children map[string][]any) {
 			for k, v := range r.(object) {
 				child.set(k, v)
 			}
-			if table == "T_OUT_XY" || table == "T_OUT_XYFJ" { // at most one: no place
+			if table == "T_OUT_XY" || table == "T_OUT_XYFJ" || table == "T_OUT_RZ" { // at most one: no place
 				delete(child, "XH")
 			}
 			doc[table] = append(doc[table], child)
