@@ -75,6 +75,9 @@ var findings = map[string]Text{
 	"charset":         {"对方字符集写不出这个字：请换字，或在 codec.substitute 中给替代。", "The wire charset cannot hold a character: change it or give a substitute."},
 
 	"no-dedupe":      {"没有去重标识，对方重发会变成两条：请配 dedupe。", "Without dedupe a repeat becomes a second message."},
+	"cursor-unused":  {"配了 cursor，请求里却没有 {cursor}：列表每次从头取。", "There is a cursor, but the request has no {cursor}: the list is read whole each time."},
+	"one-page":       {"请求里没有 {page}，只会取一页：请检查 request 与 pages。", "The request has no {page}, so only one page is read."},
+	"unit-broken":    {"该单位的收发端建不起来：多半是密钥或地址不对。", "The unit's ends cannot be built: a key or an address is wrong."},
 	"probe-too-wide": {"查询条件太宽，可能认错别的报文：请按唯一键查。", "The probe may find another message: ask by a unique key."},
 	"may-double":     {"既无幂等又无查询，结果不明时可能重复：请至少配一种。", "Neither idempotency nor a probe: an unknown outcome may double."},
 	"secret-literal": {"密钥写在了文件里：请改用 secret:、env: 或 file:。", "A secret stands in the file: use secret:, env: or file:."},
