@@ -152,7 +152,7 @@ func (r *planRun) translate(dst, in []byte) ([]byte, Made, bool) {
 
 // text gives a document as UTF-8.
 func (r *road) text(in []byte) (string, bool) {
-	if r.d == ToLocal || r.held == codec.UTF8 {
+	if r.d == ToLocal || r.held == codec.UTF8 || r.opts.Format == "rows" {
 		return string(in), true
 	}
 	text, err := codec.DocumentText(in, r.opts)

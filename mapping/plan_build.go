@@ -61,14 +61,14 @@ func newPlan(r *road) *plan {
 
 var untold = told{-1, -1}
 
-// plannedFormat tells JSON, which is what the plan reads and writes; rows as
-// they are written are JSON too.
+// plannedFormat tells JSON, which is what the plan reads and writes; rows are
+// JSON too, always in UTF-8.
 func plannedFormat(r *road) bool {
 	o := r.opts
-	if o.Format == "rows" {
-		return r.d == ToLocal && r.held == codec.UTF8
+	if o.Format == "rows" && r.d == ToLocal && r.held != codec.UTF8 {
+		return false // its strings are held to the charset one by one
 	}
-	return o.Format == "json" && !o.BOM && o.MaxBytes == 0 && o.MaxDepth == 0 && !r.textual
+	return (o.Format == "rows" || o.Format == "json" && !o.BOM) && o.MaxBytes == 0 && o.MaxDepth == 0
 }
 
 // treed tells a road that the language itself leaves to the tree.

@@ -24,6 +24,7 @@ type tokeniser struct {
 	i         int
 	depth     int
 	nulls     bool // null is read as no list and no object
+	textual   bool // the codec knows only text: one object may be a list of one
 	slabs     [][]val
 	widths    []int
 	arena     []byte
@@ -36,7 +37,7 @@ const planDepth = 64 // as the codec's
 func (r *tokeniser) setup(p *plan) {
 	r.widths = p.widths
 	r.slabs = make([][]val, len(p.widths))
-	r.nulls = p.r.d == ToNational
+	r.nulls, r.textual = p.r.d == ToNational, p.r.textual
 }
 
 // clear forgets the document.
@@ -124,6 +125,9 @@ func (r *tokeniser) value(n *srcNode, base int) bool {
 	case '{':
 		if n.raw != nil {
 			return r.whole(n, base, codec.Object)
+		}
+		if r.textual && n.kind == srcAny && n.s != nil && n.s.isList() {
+			return false
 		}
 		return (n.kind == srcObject || n.kind == srcAny) && r.object(n, base)
 	case '[':

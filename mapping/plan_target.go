@@ -268,11 +268,11 @@ func (r *planRun) elements(m *maker, each func()) {
 		return
 	}
 	v := r.slot(m.list)
-	if v.kind != codec.Array {
+	if v.kind != codec.Array && (m.nested == nil || r.x.d == ToLocal) {
 		return
 	}
 	level := len(r.at)
-	if m.nested != nil {
+	if m.nested != nil { // to the national side keys are compared even where the list outside is not there
 		chain := r.claim(m.nested, v, m.id)
 		for i := chain.first(); i >= 0 && !r.bad; i = chain.next(i) {
 			if r.enter(m, v, i) {

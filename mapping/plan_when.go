@@ -47,15 +47,15 @@ func (p planNames) read(r *planRun, ident string) any {
 	case n.fixed != nil:
 		return exprValue(n.fixed, n.s, false)
 	}
-	v := *r.hand(r.slot(n.ref))
+	v, textual := *r.hand(r.slot(n.ref)), r.x.textual
 	if n.pipe != nil {
 		out, _, code := n.pipe.run(r.x, &v)
 		if code != "" {
 			return nil
 		}
-		v = out
+		v, textual = out, false
 	}
-	return exprValue(&v, n.s, false)
+	return exprValue(&v, n.s, textual)
 }
 
 func (b *planner) condition(sc *planScope, c *condition) (*planCondition, bool) {
@@ -161,8 +161,11 @@ func (b *planner) computed(sc *planScope, o *computedOp, conds []*planCondition)
 }
 
 func (w *computedWriter) write(r *planRun) state {
+	textual := r.x.textual
+	defer func() { r.x.textual = textual }()
 	if w.now {
 		t := shanghaiTime(r.env.Now)
+		r.x.textual = false
 		if w.time != nil && !w.isNone(t) && w.writeTime(r, t) {
 			return stateWrote
 		}
@@ -174,6 +177,7 @@ func (w *computedWriter) write(r *planRun) state {
 		r.bad = true
 		return 0
 	}
+	r.x.textual = false
 	if in.Kind == codec.Number && w.text {
 		in = codec.Str(in.Text)
 	}
