@@ -10,7 +10,6 @@ import (
 
 	mysqldriver "github.com/go-sql-driver/mysql"
 	"github.com/jackc/pgx/v5/pgconn"
-	mssql "github.com/microsoft/go-mssqldb"
 
 	"duijie/adapter"
 	"duijie/internal/codec"
@@ -127,7 +126,7 @@ type sorted struct {
 func TestErrorsAreSortedByWhatTheySay(t *testing.T) {
 	postgres := func(code string) error { return &pgconn.PgError{Code: code, Message: "张三", Detail: "张三"} }
 	mysql := func(n uint16) error { return &mysqldriver.MySQLError{Number: n, Message: "张三"} }
-	for _, c := range append(oracleErrors(), []sorted{
+	for _, c := range append(append(oracleErrors(), sqlserverErrors()...), []sorted{
 		{"postgres", postgres("23505"), all(adapter.Refused)},
 		{"postgres", postgres("23502"), all(adapter.Refused)},
 		{"postgres", postgres("22001"), all(adapter.Refused)},
@@ -146,9 +145,6 @@ func TestErrorsAreSortedByWhatTheySay(t *testing.T) {
 		{"mysql", mysql(1146), all(adapter.UnitTrouble)},
 		{"mysql", mysql(1213), all(adapter.Transient)},
 		{"mysql", mysqldriver.ErrInvalidConn, [3]adapter.Outcome{adapter.Transient, adapter.UnknownTaken, adapter.UnknownTaken}},
-		{"sqlserver", mssql.Error{Number: 2627, Message: "张三"}, all(adapter.Refused)},
-		{"sqlserver", mssql.Error{Number: 18456}, all(adapter.UnitTrouble)},
-		{"sqlserver", mssql.Error{Number: 1205}, all(adapter.Transient)},
 	}...) {
 		b := known(c.driver, "")
 		for i, at := range []step{beforeInsert, inserting, committing} {

@@ -2,11 +2,8 @@ package sql
 
 import (
 	"database/sql"
-	"errors"
 	"strconv"
 	"strings"
-
-	mssql "github.com/microsoft/go-mssqldb"
 )
 
 // sqlserver is written after Microsoft's documentation; its statements are
@@ -19,13 +16,7 @@ func sqlserver() *dialect {
 		lockTable: " WITH (UPDLOCK, READPAST, ROWLOCK)", isolation: sql.LevelReadCommitted,
 		kindOf: sqlserverKind, fault: sqlserverFault,
 	}
-	d.open = func(dsn string, _ opening) (*sql.DB, error) {
-		c, err := mssql.NewConnector(dsn)
-		if err != nil {
-			return nil, unread("sqlserver")
-		}
-		return sql.OpenDB(c), nil
-	}
+	d.open = openSQLServer
 	d.lookup = func(schema, table string) (string, []any) {
 		return `SELECT TABLE_SCHEMA, TABLE_NAME, COLUMN_NAME, DATA_TYPE, '' FROM INFORMATION_SCHEMA.COLUMNS
 WHERE LOWER(TABLE_NAME) = LOWER(@p1) AND LOWER(TABLE_SCHEMA) = LOWER(COALESCE(NULLIF(@p2, ''), SCHEMA_NAME()))
@@ -78,12 +69,12 @@ func singleByte(c column) bool {
 }
 
 func sqlserverFault(err error) (fault, bool) {
-	var e mssql.Error
-	if !errors.As(err, &e) {
+	number, text, ok := sqlserverError(err)
+	if !ok {
 		return fault{}, false
 	}
-	f := fault{code: "error " + strconv.Itoa(int(e.Number)), detail: e.Message}
-	switch e.Number {
+	f := fault{code: "error " + strconv.Itoa(number), detail: text}
+	switch number {
 	case 2627, 2601:
 		f.class = unique
 	case 515, 547:
