@@ -29,8 +29,6 @@ func digest(in adapter.Incoming) [32]byte {
 
 func (k *known) has(d [32]byte) bool { return k.young[d] || k.old[d] }
 
-func (k *known) empty() bool { return len(k.young)+len(k.old) == 0 }
-
 func (k *known) add(d [32]byte) {
 	if k.young == nil || len(k.young) >= knownMost {
 		k.old, k.young = k.young, map[[32]byte]bool{}

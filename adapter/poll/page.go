@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/emmansun/gmsm/sm3"
 
@@ -97,6 +98,19 @@ func (s *Source) read(a rules.Answer, body codec.Value, rescued *salvaged) (*pag
 		}
 	}
 	return p, nil
+}
+
+// falls tells whether the times of a page's items fall from its top to its end.
+func (p *page) falls() bool {
+	var top, end time.Time
+	for _, one := range p.items {
+		if at := one.in.Time; !at.IsZero() {
+			if end = at; top.IsZero() {
+				top = at
+			}
+		}
+	}
+	return end.Before(top)
 }
 
 func first(h map[string][]string) map[string]string {

@@ -30,6 +30,9 @@ type walk struct {
 	stuck  bool // something that is not durable has no cursor
 	any    bool // top is set
 	newest []item
+	// newestFirst: the list has its newest items on top, by the settings' word or by
+	// the times on its first page.
+	newestFirst bool
 }
 
 // pass walks once and moves the cursor where all of it was durable. An error says
@@ -92,10 +95,10 @@ func (w *walk) down(ctx context.Context) error {
 // blockMost is how many pages are read before their items are taken, the oldest first.
 const blockMost = 40
 
-// block reads the page n. Where the list is known to have its newest items first,
-// the first block goes on to the page that holds one known from before, so that what
-// came since is taken in the order in which it happened: an acceptance before the
-// closing of a case. n becomes the last page's.
+// block reads the page n. Where the list has its newest items first, the first
+// block goes on to the page that holds one known from before, so that what came
+// since is taken in the order in which it happened: an acceptance before the closing
+// of a case. n becomes the last page's.
 func (w *walk) block(ctx context.Context, n *int) ([]*page, error) {
 	c := w.config
 	var out []*page
@@ -110,8 +113,11 @@ func (w *walk) block(ctx context.Context, n *int) ([]*page, error) {
 		}
 		w.pages = append(w.pages, *n)
 		out = append(out, p)
+		if first && len(out) == 1 {
+			w.newestFirst = c.known || p.falls()
+		}
 		same := len(out) > 1 && p.digest == out[len(out)-2].digest
-		if !first || !c.known || !c.paged || p.last || same || len(p.items) == 0 || w.seen.empty() || len(out) == blockMost || slices.ContainsFunc(p.items, w.knows) {
+		if !first || !w.newestFirst || !c.paged || p.last || same || len(p.items) == 0 || len(out) == blockMost || slices.ContainsFunc(p.items, w.knows) {
 			return out, nil
 		}
 	}
@@ -150,7 +156,7 @@ func (w *walk) take(ctx context.Context, pages ...*page) (allKnown bool, err err
 	behind := len(all) - len(pages[len(pages)-1].items) // where the last page begins
 	allKnown = true
 	for i := range all {
-		if w.config.known {
+		if w.newestFirst {
 			i = len(all) - 1 - i
 		}
 		fresh, err := w.one(ctx, all[i])

@@ -24,7 +24,7 @@ func TestPagesAreWalkedToTheFirstThatIsKnown(t *testing.T) {
 	}
 	l.add(row{ID: "NEW", At: stamp(time.Minute)})
 	until(t, "the new one", func() bool { return ids(in)["NEW"] == 1 })
-	got := in.Taken()[9] // the first page's items are taken from its end
+	got := in.Taken()[34] // the pages' items are taken from the list's end
 	if got.Type != "case.progress" || got.ID != "S0035|"+got.Time.In(time.FixedZone("", 8*3600)).Format("2006-01-02 15:04:05") || got.Endpoint != "poll" ||
 		!strings.Contains(string(got.Document), `"id":"S0035"`) || got.Unreadable {
 		t.Fatalf("%+v", got)
@@ -65,6 +65,30 @@ func TestWhatCameSinceIsTakenOldestFirst(t *testing.T) {
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("taken in this order: %v", got)
+	}
+}
+
+// At first contact too, and in lists that are read to their end, as their times tell.
+func TestTheOldestOfAListIsTakenFirst(t *testing.T) {
+	for name, c := range map[string]struct {
+		text string
+		rows func() []row
+	}{
+		"newest first, until known":                  {paged, func() []row { return lines(35) }},
+		"newest first, until empty":                  {strings.Replace(paged, "until: known", "until: empty", 1), func() []row { return lines(35) }},
+		"oldest first, until empty":                  {strings.Replace(paged, "until: known", "until: empty", 1), func() []row { rows := lines(35); slices.Reverse(rows); return rows }},
+		"oldest first, and nothing says how they go": {since, func() []row { rows := lines(35); slices.Reverse(rows); return rows }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l, in := newList(t, 10, c.rows()...), &adaptertest.Intake{}
+			run(t, open(t, l, c.text, &memory{}, nil), in)
+			until(t, "35 items", func() bool { return len(in.Taken()) == 35 })
+			for i, one := range in.Taken() {
+				if !strings.HasPrefix(one.ID, fmt.Sprintf("S%04d", i+1)) {
+					t.Fatalf("item %d is %s", i+1, one.ID)
+				}
+			}
+		})
 	}
 }
 
