@@ -144,7 +144,10 @@ func (r *planRun) translate(dst, in []byte) ([]byte, Made, bool) {
 		return dst, Made{}, false
 	}
 	made := r.teach()
-	if r.p.r.d == ToLocal && r.p.r.held != codec.UTF8 {
+	if r.p.r.encoded() {
+		return r.encode(dst, made)
+	}
+	if r.p.r.d == ToLocal && r.p.r.held != codec.UTF8 && r.p.r.opts.Format == "json" {
 		return r.wire(dst, made)
 	}
 	return r.out, made, true
@@ -215,4 +218,14 @@ func (r *planRun) tells(t told) (string, bool) {
 		return scalarText(&v), err == nil
 	}
 	return "", false
+}
+
+// encode lets the codec write what is no JSON.
+func (r *planRun) encode(dst []byte, made Made) ([]byte, Made, bool) {
+	v, err := codec.FromJSON(r.out[len(dst):])
+	if err != nil {
+		return dst, Made{}, false
+	}
+	out, err := codec.Encode(r.out[:len(dst)], v, r.p.r.opts)
+	return out, made, err == nil
 }

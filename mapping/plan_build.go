@@ -7,12 +7,13 @@ import (
 // planner turns a road's ops into a plan. It gives up, without a word, on what
 // a plan does not do: such a road is the tree's.
 type planner struct {
-	r      *road
-	x      *exec
-	t      *trie
-	plan   *plan
-	claims map[*srcNode]*listClaim
-	placed []*outNode // lists whose elements' places are keys
+	r       *road
+	x       *exec
+	t       *trie
+	plan    *plan
+	claims  map[*srcNode]*listClaim
+	oneRoot bool       // the document is one field, which is always written
+	placed  []*outNode // lists whose elements' places are keys
 }
 
 // listClaim is a list that nested rules take from, by one field.
@@ -45,6 +46,7 @@ func newPlan(r *road) *plan {
 		r: r, x: r.exec(&Env{}), t: newTrie(), claims: map[*srcNode]*listClaim{},
 		plan: &plan{r: r, subject: untold, caseNo: untold, localCaseNo: untold},
 	}
+	b.oneRoot = r.d == ToLocal && oneRoot(r.opts.Format) && len(r.schema[loc].props) == 1
 	root := &outNode{kind: outObject, s: r.schema[from.other()], required: true}
 	src := b.t.node(r.schema[from], 0)
 	if !root.s.isObject() || src.s.types&tObject == 0 || !src.become(srcObject) {
@@ -61,14 +63,19 @@ func newPlan(r *road) *plan {
 
 var untold = told{-1, -1}
 
-// plannedFormat tells JSON, which is what the plan reads and writes; rows are
-// JSON too, always in UTF-8.
+// plannedFormat tells what the plan reads: JSON, and rows, which are JSON in
+// UTF-8. What it writes goes through the codec where that is no JSON.
 func plannedFormat(r *road) bool {
 	o := r.opts
-	if o.Format == "rows" && r.d == ToLocal && r.held != codec.UTF8 {
-		return false // its strings are held to the charset one by one
+	if r.d == ToLocal {
+		return o.Format != "text"
 	}
 	return (o.Format == "rows" || o.Format == "json" && !o.BOM) && o.MaxBytes == 0 && o.MaxDepth == 0
+}
+
+// encoded tells whether the codec is to write the document.
+func (r *road) encoded() bool {
+	return r.d == ToLocal && (r.opts.Format != "json" && !(r.opts.Format == "rows" && r.held == codec.UTF8) || r.opts.BOM)
 }
 
 // treed tells a road that the language itself leaves to the tree.
@@ -315,7 +322,9 @@ func (b *planner) complete(n *outNode, depth int) bool {
 }
 
 func (b *planner) completeObject(n *outNode, depth int) bool {
+	top := n.up == nil && !n.element && b.oneRoot
 	for _, k := range n.kids {
+		k.required = k.required || top
 		k.excused = b.r.excused[k.full]
 		if k.excused && k.required && k.kind != outLeaf {
 			return false
@@ -323,12 +332,14 @@ func (b *planner) completeObject(n *outNode, depth int) bool {
 	}
 	for i := range n.s.props {
 		p := &n.s.props[i]
-		if !p.required || b.r.excused[joinPath(n.full, quoteName(p.name))] {
+		if !p.required && !top || b.r.excused[joinPath(n.full, quoteName(p.name))] {
 			continue
 		}
-		if _, ok := n.child(p.name, p.s); !ok {
+		k, ok := n.child(p.name, p.s)
+		if !ok {
 			return false
 		}
+		k.required = true
 	}
 	rank := func(k *outNode) int { return n.s.index[k.name] }
 	for i := 1; i < len(n.kids); i++ {

@@ -102,9 +102,12 @@ func TestPlanIsTheTreeFeatureByFeature(t *testing.T) {
 		switch c.pack.format {
 		case "", "json":
 			all = append(all, c)
-			c.name, c.pack.format = c.name+", as rows", "rows"
-			all = append(all, c)
-		case "rows":
+			name := c.name
+			for _, format := range []string{"rows", "form"} {
+				c.name, c.pack.format = name+", as "+format, format
+				all = append(all, c)
+			}
+		default:
 			all = append(all, c)
 		}
 	}
@@ -112,7 +115,7 @@ func TestPlanIsTheTreeFeatureByFeature(t *testing.T) {
 		set, _ := CompilePack(c.pack.source())
 		p, ok := set.Program("t")
 		if !ok {
-			if c.pack.format == "rows" {
+			if c.pack.format == "rows" || c.pack.format == "form" {
 				continue // rows cannot say everything
 			}
 			t.Fatalf("%s: does not compile", c.name)
@@ -122,7 +125,7 @@ func TestPlanIsTheTreeFeatureByFeature(t *testing.T) {
 				continue
 			}
 			docs, err := set.Samples("t", d, 40, 3)
-			if err != nil {
+			if err != nil && c.pack.format == "json" {
 				t.Fatal(err)
 			}
 			for _, given := range []string{c.in, c.local, c.fromLoc, c.back} {
@@ -131,7 +134,7 @@ func TestPlanIsTheTreeFeatureByFeature(t *testing.T) {
 			for _, doc := range docs {
 				alike(t, p, d, doc, &env)
 				alike(t, p, d, doc, &testEnv)
-				if v, err := codec.FromJSON(doc); err == nil {
+				if v, err := codec.FromJSON(doc); err == nil && (d == ToLocal || c.pack.format != "xml" && c.pack.format != "form") {
 					spoilt(r, &v)
 					alike(t, p, d, codec.AppendJSON(nil, v), &env)
 				}
