@@ -153,10 +153,17 @@ func (r *planRun) translate(dst, in []byte) ([]byte, Made, bool) {
 	return r.out, made, true
 }
 
-// text gives a document as UTF-8.
+// text gives a document as JSON in UTF-8.
 func (r *road) text(in []byte) (string, bool) {
-	if r.d == ToLocal || r.held == codec.UTF8 || r.opts.Format == "rows" {
+	switch {
+	case r.d == ToLocal || r.opts.Format == "rows" || r.opts.Format == "json" && r.held == codec.UTF8:
 		return string(in), true
+	case r.opts.Format != "json":
+		v, err := codec.Decode(in, r.opts)
+		if err != nil {
+			return "", false
+		}
+		return string(codec.AppendJSON(nil, v)), true
 	}
 	text, err := codec.DocumentText(in, r.opts)
 	return text, err == nil

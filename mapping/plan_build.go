@@ -63,14 +63,14 @@ func newPlan(r *road) *plan {
 
 var untold = told{-1, -1}
 
-// plannedFormat tells what the plan reads: JSON, and rows, which are JSON in
-// UTF-8. What it writes goes through the codec where that is no JSON.
+// plannedFormat tells what the plan reads and writes: JSON, and rows, which are
+// JSON in UTF-8. The others go through the codec.
 func plannedFormat(r *road) bool {
 	o := r.opts
-	if r.d == ToLocal {
-		return o.Format != "text"
+	if r.d == ToNational && (o.Format == "json" || o.Format == "rows") {
+		return !o.BOM && o.MaxBytes == 0 && o.MaxDepth == 0
 	}
-	return (o.Format == "rows" || o.Format == "json" && !o.BOM) && o.MaxBytes == 0 && o.MaxDepth == 0
+	return o.Format != "text"
 }
 
 // encoded tells whether the codec is to write the document.

@@ -121,13 +121,17 @@ func (r *tokeniser) value(n *srcNode, base int) bool {
 	if r.i >= len(r.s) {
 		return false
 	}
-	switch c := r.s[r.i]; c {
+	c := r.s[r.i]
+	if r.textual && n.kind == srcList && c != '[' && c != 'n' {
+		return r.lone(n, base)
+	}
+	switch c {
 	case '{':
 		if n.raw != nil {
 			return r.whole(n, base, codec.Object)
 		}
 		if r.textual && n.kind == srcAny && n.s != nil && n.s.isList() {
-			return false
+			n = n.elem // the one element of a list
 		}
 		return (n.kind == srcObject || n.kind == srcAny) && r.object(n, base)
 	case '[':
@@ -139,6 +143,9 @@ func (r *tokeniser) value(n *srcNode, base int) bool {
 		}
 		return n.kind == srcList && r.list(n, base)
 	case '"':
+		if r.textual && n.kind == srcObject {
+			return r.blank()
+		}
 		v, ok := r.str(n.kind == srcLeaf)
 		return ok && r.put(n, base, v)
 	case 't', 'f', 'n':
@@ -266,6 +273,27 @@ func (r *tokeniser) list(n *srcNode, base int) bool {
 	})
 	r.slabs[n.home][base+n.slot] = val{off: uint32(first), end: uint32(count), kind: codec.Array}
 	return ok
+}
+
+// lone reads what a codec that knows only text gives for a list of one.
+func (r *tokeniser) lone(n *srcNode, base int) bool {
+	first := len(r.slabs[n.list]) / r.widths[n.list]
+	ok := r.value(n.elem, r.frame(n.list))
+	r.slabs[n.home][base+n.slot] = val{off: uint32(first), end: 1, kind: codec.Array}
+	return ok
+}
+
+// blank reads what such a codec gives for an object without fields.
+func (r *tokeniser) blank() bool {
+	v, ok := r.str(true)
+	if !ok {
+		return false
+	}
+	text := r.s[v.off:v.end]
+	if v.esc {
+		text = string(r.arena[v.off:v.end])
+	}
+	return strings.TrimSpace(text) == ""
 }
 
 func (r *tokeniser) skipped(n *srcNode) bool {
