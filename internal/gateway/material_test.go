@@ -89,13 +89,31 @@ type materialRig struct {
 	*rig
 	local     *takesMaterials
 	materials *material.Store
-	log       *bytes.Buffer
+	log       *logbook
+}
+
+// logbook is a log that can be read while it is written.
+type logbook struct {
+	mu   sync.Mutex // guards text
+	text bytes.Buffer
+}
+
+func (l *logbook) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(b)
+}
+
+func (l *logbook) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
 }
 
 func materialBubble(t *testing.T, mode string, play func(r *materialRig)) {
 	dir := filepath.Join(t.TempDir(), "materials")
 	bubble(t, func(r *rig) {
-		m := &materialRig{rig: r, local: &takesMaterials{scripted: r.local, mode: mode}, log: &bytes.Buffer{}}
+		m := &materialRig{rig: r, local: &takesMaterials{scripted: r.local, mode: mode}, log: &logbook{}}
 		var err error
 		if m.materials, err = material.Open(material.Options{Dir: dir}); err != nil {
 			t.Fatal(err)
