@@ -18,7 +18,9 @@ import (
 // Rule is where a source's documents have their attachments: the path of the
 // places, and whether content itself stands there or the name of a file.
 type Rule struct {
-	// Kind is base64, zip (an entry beside the document) or file (a file beside it).
+	// Kind is base64, zip (an entry beside the document) or file (a file beside it);
+	// entries has no path: every other entry of the zip is an attachment, which the
+	// document names by its digest already.
 	Kind string
 	Path string
 }
@@ -36,7 +38,8 @@ func ParseRule(m *settings.Map, format string, kinds ...string) *Rule {
 		known = known || k == kind
 	}
 	switch {
-	case !known:
+	case known && text == "entries":
+	case !known || kind == "entries":
 		m.Add(m.Place("materials"), "error", "bad-value", "materials must be %s:PATH", strings.Join(kinds, ":PATH or "))
 	case CheckPath(p) != nil:
 		m.Add(m.Place("materials"), "error", "bad-value", "materials: %s is no path in the document", p)

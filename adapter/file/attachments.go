@@ -6,9 +6,11 @@ import (
 	"io"
 	"io/fs"
 	"path"
+	"slices"
 	"syscall"
 	"time"
 
+	"duijie/adapter"
 	"duijie/adapter/attach"
 	"duijie/internal/codec"
 )
@@ -25,6 +27,9 @@ func (l *reader) detach(ctx context.Context, claim string, v *codec.Value, zippe
 		return nil, nil
 	}
 	delete(l.files, claim)
+	if l.read.materials.Kind == "entries" {
+		return l.keepEntries(ctx, zipped)
+	}
 	digests, err := l.read.materials.Keep(ctx, l.keeper, v, func(name string) (io.ReadCloser, error) {
 		if l.read.materials.Kind == "zip" {
 			return zipped.entry(name)
@@ -36,6 +41,35 @@ func (l *reader) detach(ctx context.Context, claim string, v *codec.Value, zippe
 		return nil, &bad{"attachment", wrong.Why}
 	}
 	return digests, err
+}
+
+// keepEntries stores every entry beside the document.
+func (l *reader) keepEntries(ctx context.Context, zipped *archive) (digests []string, err error) {
+	if l.keeper == nil {
+		return nil, errors.New("no store for attachments is lent")
+	}
+	for name, f := range zipped.names {
+		if f == zipped.document || f.Mode().IsDir() {
+			continue
+		}
+		content, err := zipped.entry(name)
+		if err != nil {
+			return nil, err
+		}
+		m, err := l.keeper.Keep(ctx, path.Base(name), "", content)
+		var wrong *attach.Bad
+		switch err = errors.Join(err, content.Close()); {
+		case errors.As(err, &wrong):
+			return nil, &bad{"attachment", wrong.Why}
+		case errors.Is(err, adapter.ErrMaterialTooLarge):
+			return nil, &bad{"attachment", "an attachment is over the limit"}
+		case err != nil:
+			return nil, err
+		}
+		digests = append(digests, m.SHA256)
+	}
+	slices.Sort(digests)
+	return digests, nil
 }
 
 // entry opens what a document calls one of the other entries: by its path in the

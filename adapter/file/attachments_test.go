@@ -118,6 +118,17 @@ func attachmentsInZip(t *testing.T, fresh func(testing.TB) tree) {
 	}
 }
 
+func everyEntry(t *testing.T, fresh func(testing.TB) tree) {
+	p := fresh(t)
+	in, s := &adaptertest.Intake{}, &shelf{all: map[string][]byte{}}
+	p.takeWith(t, in, s, `reads: [{type: event, dir: out, match: "*.zip", document: case.xml, dedupe: name, materials: entries, every: 20ms, stable: 0s}]`)
+	p.write(t, "out/a.zip", zipOf(t, named("case.xml", xml(1)), named("att/a.pdf", "pdf content"), named("b.jpg", "jpg content")))
+	eventually(t, "done", func() bool { return p.has("done/a.zip") })
+	if got := in.Taken(); len(got) != 1 || len(got[0].Materials) != 2 || len(s.all) != 2 || string(got[0].Document) != xml(1) {
+		t.Fatalf("%+v", got)
+	}
+}
+
 func attachmentsBeside(t *testing.T, fresh func(testing.TB) tree) {
 	p := fresh(t)
 	in, s := &adaptertest.Intake{}, &shelf{all: map[string][]byte{}}

@@ -40,7 +40,7 @@ func (l *reader) incoming(name string, document []byte, detach func(*codec.Value
 	if in.Materials, err = detach(&body); err != nil {
 		return in, err
 	}
-	if len(in.Materials) > 0 {
+	if len(in.Materials) > 0 && l.read.materials.Kind != "entries" {
 		if in.Document, err = codec.Encode(nil, body, codec.Options{Format: l.codec.Format, Charset: l.codec.Charset}); err != nil {
 			return in, &bad{"attachment", "the document has no place for what stands for an attachment"}
 		}

@@ -121,9 +121,9 @@ func parseRead(m *settings.Map, format string) *read {
 		r.volatile = append(r.volatile, m.Scalar(n))
 	}
 	r.hold, r.strict = m.Enum("reissue", "", "take", "hold") == "hold", m.Bool("strict", false)
-	r.materials = attach.ParseRule(m, format, "base64", "zip", "file")
-	if r.materials != nil && r.materials.Kind == "zip" && r.document == "" {
-		m.Add(m.Place("materials"), "error", "bad-value", "materials: zip:PATH needs document, the entry that names the others")
+	r.materials = attach.ParseRule(m, format, "base64", "zip", "file", "entries")
+	if r.materials != nil && (r.materials.Kind == "zip" || r.materials.Kind == "entries") && r.document == "" {
+		m.Add(m.Place("materials"), "error", "bad-value", "materials: zip:PATH and entries need document, the entry that names the others")
 	}
 	m.End()
 	return r

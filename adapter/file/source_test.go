@@ -17,6 +17,7 @@ func sourcePromises() map[string]promise {
 	return map[string]promise{
 		"AttachmentsComeOutOfTheZip":             attachmentsInZip,
 		"AttachmentsBesideTheDocumentAreFetched": attachmentsBeside,
+		"EveryEntryIsKeptWhereAsked":             everyEntry,
 		"BadAttachmentsGoToBad":                  badAttachments,
 		"FileIsMovedOnlyWhenDurable":             movedWhenDurable,
 		"BadFileDeafensNothing":                  badFiles,

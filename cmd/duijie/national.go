@@ -117,6 +117,10 @@ func foldersOf(c *config.Config) folders {
 			if yamlnode.Find(one, "dedupe") == nil {
 				set(one, "dedupe", plain("body.id"))
 			}
+			// What lies beside an event in a zip are the attachments that it names.
+			if yamlnode.Find(one, "document") != nil && yamlnode.Find(one, "materials") == nil {
+				set(one, "materials", plain("entries"))
+			}
 			set(one, "strict", plain("true"))
 		}
 	}

@@ -1,6 +1,10 @@
 package e2e
 
 import (
+	"archive/zip"
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -165,4 +169,53 @@ func TestEventsCrossAGap(t *testing.T) {
 	if len(subjects) != cases {
 		t.Fatalf("%d cases went up, want %d", len(subjects), cases)
 	}
+}
+
+// TestAttachmentsCrossAGap brings an event and its attachment in one zip.
+func TestAttachmentsCrossAGap(t *testing.T) {
+	local := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		fmt.Fprint(w, `{"ok":true,"no":"L-1"}`)
+	}))
+	defer local.Close()
+	g := newGateway(t, strings.TrimPrefix(local.URL, "http://"), "127.0.0.1:1")
+	exchange := t.TempDir()
+	behindGap(t, g, exchange)
+	path := filepath.Join(g.dir, "duijie.yaml")
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, g.dir, "duijie.yaml", strings.Replace(string(text), `match: "*.json"`, `match: "*.zip", document: event.json`, 1))
+	g.start()
+	content := []byte("%PDF-1.7 起诉状（虚构）")
+	sum := sha256.Sum256(content)
+	digest := hex.EncodeToString(sum[:])
+	event := strings.Replace(string(eventOf("case.delegated", "Z1")), `"facts":`, `"materials":[{"id":"M1","type":"application","name":"起诉状.pdf","sha256":"`+digest+`","size":28,"mediaType":"application/pdf"}],"facts":`, 1)
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for name, entry := range map[string]string{"event.json": event, "att/起诉状.pdf": string(content)} {
+		w, err := z.Create(name)
+		if err == nil {
+			_, err = io.WriteString(w, entry)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	down := filepath.Join(exchange, "down")
+	told(t, "the folder is made", func() bool { _, err := os.Stat(down); return err == nil })
+	write(t, down, "a.zip", b.String())
+	client := &http.Client{Timeout: 10 * time.Second}
+	told(t, "who sent the event sees its attachment", func() bool {
+		res, err := signedGet(client, g.public, "/v1/materials/"+digest)
+		if err != nil {
+			return false
+		}
+		defer res.Body.Close()
+		got, err := io.ReadAll(res.Body)
+		return err == nil && res.StatusCode == 200 && bytes.Equal(got, content)
+	})
 }
