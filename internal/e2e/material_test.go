@@ -235,3 +235,42 @@ func TestMaterialAcrossKillNine(t *testing.T) {
 		}
 	}
 }
+
+// TestFullDiskRefusesMaterialsAndRecovers puts what does not fit: it is refused with
+// 503, leaves nothing behind, and messages and smaller materials go on.
+func TestFullDiskRefusesMaterialsAndRecovers(t *testing.T) {
+	g := newGateway(t, "127.0.0.1:1", "127.0.0.1:1")
+	smallDisk(t, filepath.Join(g.dir, "data"))
+	g.start()
+	client := &http.Client{Timeout: 60 * time.Second}
+	put := func(content []byte) *http.Response {
+		sum := sha256.Sum256(content)
+		path := "/v1/materials/" + hex.EncodeToString(sum[:])
+		req, err := http.NewRequest("PUT", "http://"+g.public+path, bytes.NewReader(content))
+		if err != nil {
+			t.Fatal(err)
+		}
+		res, err := client.Do(signed(req, path))
+		if err != nil {
+			t.Fatal(err)
+		}
+		res.Body.Close()
+		return res
+	}
+	for range 3 {
+		if res := put(make([]byte, 60<<20)); res.StatusCode != 503 || res.Header.Get("Retry-After") == "" {
+			t.Fatalf("60 MiB on a disk of 40: %d", res.StatusCode)
+		}
+	}
+	if res := put(bytes.Repeat([]byte("x"), 1<<20)); res.StatusCode != 201 {
+		t.Fatalf("1 MiB: %d", res.StatusCode)
+	}
+	told(t, "a message is taken", func() bool {
+		res, err := post(client, "http://"+g.public+"/v1/messages", "application/cloudevents+json", eventOf("case.delegated", "F1"))
+		if err != nil {
+			return false
+		}
+		res.Body.Close()
+		return res.StatusCode == 202 || res.StatusCode == 200
+	})
+}

@@ -117,7 +117,10 @@ func (s *Store) write(ctx context.Context, p Part, r io.Reader) (Taken, error) {
 	}
 	held, h, err := receive(ctx, f, p, r, u, turn)
 	if err == nil || errors.Is(err, ErrCut) {
-		err = errors.Join(err, full(f.Sync()))
+		if unsynced := f.Sync(); unsynced != nil {
+			// What the disk has of it nobody knows, and a second sync would not tell: it is dropped.
+			return Taken{}, errors.Join(full(unsynced), f.Close(), os.Remove(path))
+		}
 	}
 	if closed := f.Close(); err == nil {
 		err = full(closed)
