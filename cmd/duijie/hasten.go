@@ -59,6 +59,9 @@ func hasten(n *yaml.Node) {
 		if findKey(n, "stable") != nil {
 			setKey(n, "stable", scalar("50ms"))
 		}
+		if findKey(n, "redeliver") != nil {
+			setKey(n, "redeliver", scalar("2s"))
+		}
 		if findKey(n, "found") != nil {
 			setKey(n, "settle", scalar("2s"))
 		}

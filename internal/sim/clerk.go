@@ -31,7 +31,7 @@ func (d docket) turn() int {
 	if err != nil {
 		return d.nth
 	}
-	return n + n/5 // cases of one unit may be every fifth
+	return n + n/7 // cases of one unit may be every seventh
 }
 
 // saying is one message of a local system on its way out, in its wire's form.

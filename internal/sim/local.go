@@ -64,10 +64,12 @@ type localKind struct {
 func localKinds() []localKind {
 	return []localKind{
 		{"L1", "510000", "REST, JSON, SM3 signature in headers, push", startL1},
+		{"L2", "320000", "SOAP 1.1, WS-Security, GBK XML in one string, both ways", startL2},
 		{"L3", "440000", "exchange tables in a SQLite file", startL3},
 		{"L4", "130000", "forms in GBK, MD5 signature, text answers; the gateway polls a list", startL4},
 		{"L5", "650000", "zips in exchange folders over SFTP, XML in GB18030, receipt files", startL5},
 		{"L5", "660000", "the sister of L5 at the 兵团: the same folders, other codes and forms", startL5},
+		{"L6", "310000", "it pulls and confirms; an SM2/SM3/SM4 envelope both ways", startL6},
 	}
 }
 
@@ -79,7 +81,7 @@ type LocalKind struct {
 }
 
 // Keyless tells a kind whose wire has no shared key.
-func (k LocalKind) Keyless() bool { return k.Kind == "L3" || k.Kind == "L5" }
+func (k LocalKind) Keyless() bool { return k.Kind == "L3" || k.Kind == "L5" || k.Kind == "L6" }
 
 // LocalKinds lists the kinds by their names in the reference packs.
 func LocalKinds() []LocalKind {
