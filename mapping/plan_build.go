@@ -266,7 +266,7 @@ func (n *outNode) child(name string, s *schema) (*outNode, bool) {
 	}
 	k := &outNode{
 		name: name, s: s, up: n, required: n.s.requires(name), full: joinPath(n.full, quoteName(name)),
-		key: append(codec.AppendJSONString(nil, name), ':'),
+		key: append(codec.AppendJSONString([]byte{','}, name), ':'),
 	}
 	n.kids = append(n.kids, k)
 	return k, true

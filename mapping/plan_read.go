@@ -97,6 +97,13 @@ func (r *tokeniser) text(v val) string {
 }
 
 func (r *tokeniser) space() {
+	if r.i < len(r.s) && r.s[r.i] > ' ' {
+		return
+	}
+	r.blanks()
+}
+
+func (r *tokeniser) blanks() {
 	for r.i < len(r.s) {
 		switch r.s[r.i] {
 		case ' ', '\t', '\n', '\r':

@@ -32,7 +32,7 @@ const (
 type outNode struct {
 	kind     outKind
 	name     string
-	key      []byte // "name":
+	key      []byte // ,"name":
 	s        *schema
 	up       *outNode
 	element  bool
@@ -116,9 +116,10 @@ func (r *planRun) object(n *outNode, asked bool) state {
 		}
 		mine := len(r.out)
 		if some {
-			r.out = append(r.out, ',')
+			r.out = append(r.out, m.key...)
+		} else {
+			r.out = append(r.out, m.key[1:]...)
 		}
-		r.out = append(r.out, m.key...)
 		var st state
 		if m.read != nil && m.captures == 0 {
 			st = m.read.valuePipe.write(r, v)

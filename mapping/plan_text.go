@@ -1,6 +1,7 @@
 package mapping
 
 import (
+	"math/bits"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -17,15 +18,32 @@ var ends = func() (t [256]bool) {
 	return t
 }()
 
+// plain gives where the run of plain characters at i ends, eight bytes at a look.
+func plain(s string, i int) int {
+	const each, high = 0x0101010101010101, 0x8080808080808080
+	for i+8 <= len(s) {
+		b := s[i : i+8]
+		x := uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24 | uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56
+		quote, slash := x^each*'"', x^each*'\\'
+		// The lowest byte that is marked is one that ends the run: a borrow only reaches those above it.
+		if end := ((x-each*0x20)&^x | (quote-each)&^quote | (slash-each)&^slash) & high; end != 0 {
+			return i + bits.TrailingZeros64(end)/8
+		}
+		i += 8
+	}
+	for i < len(s) && !ends[s[i]] {
+		i++
+	}
+	return i
+}
+
 // str reads a string, its quote being next. What is escaped is written to the
 // arena where it is wanted.
 func (r *tokeniser) str(want bool) (val, bool) {
 	s := r.s
 	i := r.i + 1
 	start := i
-	for i < len(s) && !ends[s[i]] {
-		i++
-	}
+	i = plain(s, i)
 	if i >= len(s) || s[i] < 0x20 {
 		return val{}, false
 	}
@@ -49,9 +67,8 @@ func (r *tokeniser) escaped(start, i int, want bool) (val, bool) {
 		if i, r.arena = unescape(s, i, r.arena); i < 0 {
 			return val{}, false
 		}
-		for start = i; i < len(s) && !ends[s[i]]; {
-			i++
-		}
+		start = i
+		i = plain(s, i)
 	}
 	r.i = i + 1
 	v := val{off: uint32(from), end: uint32(len(r.arena)), kind: codec.String, esc: true}
