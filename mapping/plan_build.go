@@ -313,8 +313,8 @@ func (b *planner) complete(n *outNode, depth int) bool {
 		return n.s.isObject() && b.completeObject(n, depth)
 	case outLeaf:
 		if len(n.writers) == 1 {
-			if w, ok := n.writers[0].(*valueWriter); ok && w.absent && !w.out.some {
-				n.read = w
+			if w, ok := n.writers[0].(*valueWriter); ok && w.absent && !w.out.some && w.ref.hops == nil {
+				n.read, n.level, n.slot = w, w.ref.level, w.ref.slot
 			}
 		}
 	}

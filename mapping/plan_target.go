@@ -43,6 +43,8 @@ type outNode struct {
 	makers   []*maker
 	shorter  bool // the list may have fewer or more elements than its schema says
 	captures uint8
+	level    int // of read's slot
+	slot     int
 	read     *valueWriter // the one that writes here, where nothing read is nothing written
 	linked   bool         // its value is the key of the element around it
 	full     string
@@ -107,7 +109,8 @@ func (r *planRun) object(n *outNode, asked bool) state {
 	for _, m := range n.kids {
 		var v val
 		if m.read != nil {
-			if v = r.slot(m.read.ref); v.kind == codec.Absent {
+			c := &r.at[m.level]
+			if v = r.slabs[c.list][c.base+m.slot]; v.kind == codec.Absent {
 				if m.required && !m.excused {
 					all |= stateAmiss
 				}
@@ -217,14 +220,15 @@ type hop struct {
 }
 
 func (r *planRun) slot(ref slotRef) val {
-	c := &r.at[ref.level]
 	if ref.hops != nil {
-		return r.hopped(*c, ref)
+		return r.hopped(ref)
 	}
+	c := &r.at[ref.level]
 	return r.slabs[c.list][c.base+ref.slot]
 }
 
-func (r *planRun) hopped(c cursor, ref slotRef) val {
+func (r *planRun) hopped(ref slotRef) val {
+	c := r.at[ref.level]
 	for i := range ref.hops {
 		h := &ref.hops[i]
 		v := r.slabs[c.list][c.base+h.slot]
