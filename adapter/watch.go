@@ -18,8 +18,9 @@ type Awaited struct {
 // place that the sink itself must look at: a status column, a receipt file.
 //
 // Watch looks after the deliveries until ctx ends, then returns nil; any other
-// return restarts it, with back-off. awaiting lists the unit's deliveries in the
-// state awaiting, of every type; Watch calls it once a round and may be given the
+// return restarts it, with back-off. awaiting lists the unit's deliveries, of every
+// type, that were taken and are not acknowledged: also those held since, which a late
+// acknowledgement still ends. Watch calls it once a round and may be given the
 // same one again. What it finds goes to in.Acknowledge with the receipt as
 // Late.Correlate; telling the same twice is harmless. It never sends anything.
 type Watcher interface {

@@ -14,10 +14,28 @@ import (
 // After acked or cancelled it changes nothing and is recorded.
 func (g *Gateway) acknowledge(ctx context.Context, unit string, late adapter.Late) error {
 	d, ok := g.correlate(unit, late.Correlate)
+	if !ok && late.Correlate != "" {
+		g.early.keep(unit, late, g.now())
+		d, ok = g.correlate(unit, late.Correlate) // named in the meantime?
+	}
 	if !ok {
 		return adapter.ErrUnknownReference
 	}
 	return g.settleFromOutside(ctx, d, late)
+}
+
+// heardEarly settles a delivery that just learned its reference by what was called
+// back under it before.
+func (g *Gateway) heardEarly(ctx context.Context, d queue.Delivery, ref string) {
+	if d.Direction != queue.ToLocal {
+		return
+	}
+	ctx = context.WithoutCancel(ctx) // settling cuts what is under way: here, what just ended
+	for _, late := range g.early.take(d.Unit, ref, g.now()) {
+		if err := g.settleFromOutside(ctx, d, late); err != nil {
+			g.log.Error("settle by an early callback", "receipt", d.Receipt, "error", err)
+		}
+	}
 }
 
 func (g *Gateway) settleFromOutside(ctx context.Context, d queue.Delivery, late adapter.Late) error {

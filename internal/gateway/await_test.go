@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"testing"
@@ -126,4 +127,101 @@ func TestProvablyNotTakenGoesAgainAfterAckTimeout(t *testing.T) {
 			t.Fatalf("sent %d times, want again once it was provably not taken", sent)
 		}
 	})
+}
+
+// watched is a receiver that acknowledges in a place where its sink must look.
+type watched struct {
+	*scripted
+	says func(a adapter.Awaited) (adapter.Late, bool)
+}
+
+func (w *watched) Watch(ctx context.Context, awaiting func() []adapter.Awaited, in adapter.Intake) error {
+	for {
+		for _, a := range awaiting() {
+			if late, ok := w.says(a); ok {
+				late.Correlate = a.Receipt
+				if err := in.Acknowledge(ctx, late); err != nil {
+					return err
+				}
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(time.Second):
+		}
+	}
+}
+
+func TestReceiptThatComesAfterAckMissingAcknowledges(t *testing.T) {
+	bubble(t, func(r *rig) {
+		awaitingLocal(r)
+		says := make(chan adapter.Late, 1)
+		r.options = func(o *Options) {
+			o.Setup.Units[0].Sink = &watched{r.local, func(adapter.Awaited) (adapter.Late, bool) {
+				select {
+				case late := <-says:
+					says <- late
+					return late, true
+				default:
+					return adapter.Late{}, false
+				}
+			}}
+		}
+		r.start()
+		a := r.push("case.delegated", "A1", "1")
+		r.wait(2 * time.Hour)
+		held := r.state(a.Receipt, queue.Held, "ack-missing")
+		says <- adapter.Late{Refused: true, HoldReason: "row-vanished"}
+		r.wait(time.Minute)
+		if d := r.state(a.Receipt, queue.Held, "ack-missing"); d.Tried != held.Tried {
+			t.Fatalf("what is held was refused again in every round: %d attempts, then %d", held.Tried, d.Tried)
+		}
+		<-says
+		says <- adapter.Late{Ack: adapter.Ack{LocalRef: "L1"}}
+		r.wait(time.Minute)
+		if d := r.state(a.Receipt, queue.Acked, ""); d.LocalRef != "L1" {
+			t.Fatalf("local ref %q", d.LocalRef)
+		}
+		if sent, _ := r.local.count(); sent != 1 {
+			t.Fatalf("sent %d times", sent)
+		}
+	})
+}
+
+func TestCallbackBeforeTheAnswerThatNamesItsReferenceCounts(t *testing.T) {
+	bubble(t, func(r *rig) {
+		r.local.timeout = time.Hour
+		r.local.answer = func(_ int, m adapter.Message) (adapter.Ack, error) {
+			late := adapter.Late{Correlate: "batch-7", Ack: adapter.Ack{LocalRef: "L7"}}
+			if err := r.callback(late); !errors.Is(err, adapter.ErrUnknownReference) {
+				t.Errorf("before the reference is known: %v", err)
+			}
+			return adapter.Ack{Await: "batch-7"}, nil
+		}
+		r.start()
+		a := r.push("case.delegated", "A1", "1")
+		r.wait(time.Minute)
+		if d := r.state(a.Receipt, queue.Acked, ""); d.LocalRef != "L7" {
+			t.Fatalf("local ref %q", d.LocalRef)
+		}
+	})
+}
+
+func TestEarlyCallbacksAreBoundedAndOfTheirUnit(t *testing.T) {
+	var e earlyCalls
+	at := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	for range earlyMost {
+		e.keep("1", adapter.Late{Correlate: "x"}, at)
+	}
+	e.keep("2", adapter.Late{Correlate: "x", Code: "second"}, at.Add(time.Minute))
+	if got := e.take("1", "y", at); len(got) != 0 || len(e.kept) != earlyMost {
+		t.Fatalf("%d taken, %d kept", len(got), len(e.kept))
+	}
+	if got := e.take("2", "x", at.Add(earlyKept)); len(got) != 1 || got[0].Code != "second" {
+		t.Fatalf("of unit 2: %v", got)
+	}
+	if len(e.kept) != 0 {
+		t.Fatalf("%d kept beyond their time", len(e.kept))
+	}
 }

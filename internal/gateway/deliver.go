@@ -166,6 +166,9 @@ func (g *Gateway) send(ctx context.Context, e end, d queue.Delivery, m adapter.M
 	g.o.Metrics.Attempt(d.Unit, string(d.Direction), s.Attempt.Outcome)
 	if g.settle(ctx, d, s) {
 		g.told(d, s, f)
+		if s.State == queue.Awaiting {
+			g.heardEarly(ctx, d, s.AwaitRef)
+		}
 	}
 	return f
 }

@@ -138,6 +138,7 @@ type Gateway struct {
 
 	rates     senderRates
 	rehearsed rehearsals
+	early     earlyCalls
 	disk      diskGauge
 	wake      chan struct{}           // the claimer looks again: a breaker or pause changed
 	sources   chan struct{}           // the supervisor looks again: the setup changed

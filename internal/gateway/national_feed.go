@@ -19,7 +19,7 @@ func (g *Gateway) nationalFeeders() map[string]feeder {
 	}
 	if w, ok := n.Sink.(adapter.Watcher); ok {
 		awaiting := func() []adapter.Awaited { return g.awaiting(queue.Filter{Direction: queue.ToNational}) }
-		out["national/watch"] = feeder{n.Sink, func(ctx context.Context) error { return w.Watch(ctx, awaiting, in) }}
+		out["national/watch"] = feeder{n.Sink, func(ctx context.Context) error { return w.Watch(ctx, awaiting, watchIntake{in, g}) }}
 	}
 	return out
 }
