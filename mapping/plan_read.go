@@ -151,7 +151,7 @@ func (r *tokeniser) value(n *srcNode, base int) bool {
 		return n.kind == srcList && r.list(n, base)
 	case '"':
 		if r.textual && n.kind == srcObject {
-			return r.blank()
+			return r.bare(n, base)
 		}
 		v, ok := r.str(n.kind == srcLeaf)
 		return ok && r.put(n, base, v)
@@ -290,17 +290,29 @@ func (r *tokeniser) lone(n *srcNode, base int) bool {
 	return ok
 }
 
-// blank reads what such a codec gives for an object without fields.
-func (r *tokeniser) blank() bool {
+// bare reads what such a codec gives for an object without fields: its text,
+// which a path may name by #text. A text that is not blank has no other fields.
+func (r *tokeniser) bare(n *srcNode, base int) bool {
 	v, ok := r.str(true)
 	if !ok {
 		return false
 	}
-	text := r.s[v.off:v.end]
+	text := r.s
 	if v.esc {
-		text = string(r.arena[v.off:v.end])
+		text = string(r.arena)
 	}
-	return strings.TrimSpace(text) == ""
+	blank := strings.TrimSpace(text[v.off:v.end]) == ""
+	for _, k := range n.kids {
+		switch {
+		case k.name == "#text":
+			if !r.put(k.n, base, v) {
+				return false
+			}
+		case !blank && k.n.kind != srcAny && !strings.HasPrefix(k.name, "@"):
+			return false
+		}
+	}
+	return true
 }
 
 func (r *tokeniser) skipped(n *srcNode) bool {
