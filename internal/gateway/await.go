@@ -101,26 +101,60 @@ func (g *Gateway) correlate(unit, ref string) (queue.Delivery, bool) {
 	return queue.Delivery{}, false
 }
 
-// lookAfterAwaiting looks after acknowledgements that did not come in time.
-// Nothing is sent by itself: the receiver is asked where it can be; still there
-// means patience, provably not taken means queued, no way to tell means a person.
-func (g *Gateway) lookAfterAwaiting(ctx context.Context) {
-	for _, d := range g.store.AwaitDue(g.now(), 50) {
-		u := g.unit(d.Unit)
-		if u == nil || g.paused(u.Code) || d.Direction == queue.ToLocal && (u.Pack == nil || u.Sink == nil) {
-			continue
+// Overdue acknowledgements are read in pages; one round looks after so many, and
+// passes over so many that nobody can look after now, at most.
+const (
+	overdueAtOnce = 200
+	lookedAfter   = 50
+	passedOver    = 5000
+)
+
+// lookAfterAwaiting looks after acknowledgements that did not come in time, from
+// behind a place on, and gives the place for the next round: what a paused unit
+// leaves overdue keeps nobody else's waiting.
+func (g *Gateway) lookAfterAwaiting(ctx context.Context, after queue.Due) (next queue.Due) {
+	looked, passed, now := 0, 0, g.now()
+	again := map[string]bool{} // pull units whose overdue ones were put back
+	for looked < lookedAfter && passed < passedOver {
+		ds := g.store.AwaitDue(now, after, overdueAtOnce)
+		for _, d := range ds {
+			after = queue.Due{At: d.AwaitUntil, Seq: d.Seq}
+			u := g.unit(d.Unit)
+			switch {
+			case u == nil || g.paused(u.Code) || d.Direction == queue.ToLocal && (u.Pack == nil || u.Sink == nil):
+				passed++
+			case d.Direction == queue.ToLocal && pulled(u) != nil:
+				if passed++; !again[u.Code] {
+					again[u.Code] = true
+					g.offerAgain(ctx, u)
+				}
+			case !g.lookAfter(ctx, u, d):
+				return queue.Due{}
+			default:
+				looked++
+			}
+			if looked >= lookedAfter {
+				break
+			}
 		}
-		if d.Direction == queue.ToLocal && pulled(u) != nil {
-			g.offerAgain(ctx, u)
-			continue
+		if len(ds) < overdueAtOnce && looked < lookedAfter {
+			return queue.Due{}
 		}
-		act := g.look(ctx, u, d)
-		if _, err := g.store.Act(ctx, []queue.Act{act}); err != nil {
-			g.log.Error("look after awaiting", "receipt", d.Receipt, "error", err)
-			return
-		}
-		g.log.Warn("acknowledgement overdue", "unit", d.Unit, "type", d.Type, "receipt", d.Receipt, "then", act.Verb)
 	}
+	return after
+}
+
+// lookAfter looks after one. Nothing is sent by itself: the receiver is asked where
+// it can be; still there means patience, provably not taken means queued, no way to
+// tell means a person. False: the store refused.
+func (g *Gateway) lookAfter(ctx context.Context, u *UnitSpec, d queue.Delivery) bool {
+	act := g.look(ctx, u, d)
+	if _, err := g.store.Act(ctx, []queue.Act{act}); err != nil {
+		g.log.Error("look after awaiting", "receipt", d.Receipt, "error", err)
+		return false
+	}
+	g.log.Warn("acknowledgement overdue", "unit", d.Unit, "type", d.Type, "receipt", d.Receipt, "then", act.Verb)
+	return true
 }
 
 func (g *Gateway) look(ctx context.Context, u *UnitSpec, d queue.Delivery) queue.Act {

@@ -174,7 +174,10 @@ func (g *Gateway) guard(ctx context.Context, d queue.Delivery, do func(ctx conte
 	defer func() {
 		if r := recover(); r != nil {
 			g.log.Error("panic", "unit", d.Unit, "type", d.Type, "receipt", d.Receipt, "panic", fmt.Sprintf("%T", r), "stack", string(debug.Stack()))
-			g.settle(ctx, d, queue.Settlement{Receipt: d.Receipt, Lease: d.Lease, At: g.now(), State: queue.Held, Failures: d.Failures, Unknown: d.Unknown,
+			// What had begun may have left: nobody can tell any more.
+			now, err := g.store.Get(d.Receipt)
+			unknown := d.Unknown || err != nil || now.State == queue.Sending
+			g.settle(ctx, d, queue.Settlement{Receipt: d.Receipt, Lease: d.Lease, At: g.now(), State: queue.Held, Failures: d.Failures, Unknown: unknown,
 				Reason: &queue.Reason{Code: "panic", Detail: "the gateway failed on this document"}})
 		}
 	}()

@@ -65,6 +65,12 @@ func (g *Gateway) deliver(ctx context.Context, t *target, d queue.Delivery) {
 		g.store.Release(map[string]uint64{d.Receipt: d.Lease})
 		return
 	}
+	if u.Pack == nil && !d.Native && d.Frozen == nil { // a broken unit's wait for its pack
+		now := g.now()
+		g.settle(ctx, d, queue.Settlement{Receipt: d.Receipt, Lease: d.Lease, At: now, State: queue.Queued, Failures: d.Failures, Unknown: d.Unknown,
+			WaitFor: d.WaitFor, Missing: d.Missing, DueAt: now.Add(defaultOpen)})
+		return
+	}
 	done, err := t.breaker.Allow()
 	if err != nil {
 		g.store.Release(map[string]uint64{d.Receipt: d.Lease})
@@ -134,7 +140,11 @@ func (g *Gateway) attempt(ctx context.Context, t *target, u *UnitSpec, e end, d 
 		g.store.Release(map[string]uint64{d.Receipt: d.Lease})
 		return false, nil
 	}
-	if begun[0].Err != nil || !begun[0].Verdict.Passes() {
+	if begun[0].Err != nil { // its lane joined another that is not at it yet
+		g.store.Release(map[string]uint64{d.Receipt: d.Lease})
+		return false, nil
+	}
+	if !begun[0].Verdict.Passes() {
 		return false, nil
 	}
 	m.Document, m.Attempt = start.Document, begun[0].Attempt

@@ -17,6 +17,7 @@ func (g *Gateway) takeOwn(ctx context.Context, u *UnitSpec, d queue.Delivery) bo
 	case taken == nil:
 		return false
 	case !*taken:
+		g.failed.Store(true) // the store or the audit log refused: asking at once again would spin
 		g.store.Release(map[string]uint64{d.Receipt: d.Lease})
 		return true
 	}

@@ -124,28 +124,35 @@ func (c *counter) offered(s queue.Store) []adapter.Message {
 	return out
 }
 
+// offeredAtOnce bounds one commit of offerAgain.
+const offeredAtOnce = 1000
+
 // offerAgain puts back what a pull unit was offered and did not confirm in time,
 // in its old place among what waits.
 func (g *Gateway) offerAgain(ctx context.Context, u *UnitSpec) {
 	t := g.target(queue.Target{Unit: u.Code, Direction: queue.ToLocal})
 	t.asking.Lock() // or what is being handed out again now would be put back too
 	defer t.asking.Unlock()
+	now, after := g.now(), queue.Due{}
 	for {
-		now := g.now()
+		ds := g.store.AwaitDue(now, after, offeredAtOnce)
 		var acts []queue.Act
-		for _, d := range g.store.AwaitDue(now, 1000) {
+		for _, d := range ds {
+			after = queue.Due{At: d.AwaitUntil, Seq: d.Seq}
 			if d.Unit == u.Code && d.Direction == queue.ToLocal {
 				acts = append(acts, queue.Act{Receipt: d.Receipt, Verb: queue.Requeue, At: now, DueAt: d.AcceptedAt})
 			}
 		}
-		if len(acts) == 0 {
+		if len(acts) > 0 {
+			if _, err := g.store.Act(ctx, acts); err != nil {
+				g.log.Error("offer again", "unit", u.Code, "error", err)
+				return
+			}
+			g.log.Warn("not confirmed in time, will be offered again", "unit", u.Code, "messages", len(acts))
+		}
+		if len(ds) < offeredAtOnce {
 			return
 		}
-		if _, err := g.store.Act(ctx, acts); err != nil {
-			g.log.Error("offer again", "unit", u.Code, "error", err)
-			return
-		}
-		g.log.Warn("not confirmed in time, will be offered again", "unit", u.Code, "messages", len(acts))
 	}
 }
 

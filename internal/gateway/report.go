@@ -38,6 +38,7 @@ const sweepEvery = 2 * time.Second
 func (g *Gateway) sweepLoop(ctx context.Context) error {
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
+	var after queue.Due
 	for {
 		select {
 		case <-ctx.Done():
@@ -46,7 +47,7 @@ func (g *Gateway) sweepLoop(ctx context.Context) error {
 		case <-tick.C:
 			g.tellHeld(ctx)
 			g.keepRehearsals(ctx)
-			g.lookAfterAwaiting(ctx)
+			after = g.lookAfterAwaiting(ctx, after)
 		}
 	}
 }

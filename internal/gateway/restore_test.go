@@ -60,14 +60,14 @@ func TestRestoreSendsNothingUnasked(t *testing.T) {
 			if sent, _ := r.local.count(); sent != 0 {
 				t.Fatal("sent on a guess")
 			}
-			if _, err := r.gw.Retry(r.Context(), Operator{}, a.Receipt); err != nil {
-				t.Fatal(err)
-			}
 			r.local.answer = func(n int, m adapter.Message) (adapter.Ack, error) {
 				if n == 1 {
 					return adapter.Ack{}, adapter.RetryAfter(errors.New("busy"), time.Second)
 				}
 				return adapter.Ack{LocalRef: "L1"}, nil
+			}
+			if _, err := r.gw.Retry(r.Context(), Operator{}, a.Receipt); err != nil {
+				t.Fatal(err)
 			}
 			r.wait(time.Minute)
 			r.state(a.Receipt, queue.Acked, "") // a person's word holds over a refusal

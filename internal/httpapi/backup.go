@@ -14,9 +14,6 @@ func (s *Server) backup(c echo.Context) error {
 	if err := decode(s, c, &struct{}{}); err != nil {
 		return err
 	}
-	if err := http.NewResponseController(c.Response()).SetWriteDeadline(time.Time{}); err != nil {
-		return fmt.Errorf("backup: %w", err)
-	}
 	out := &firstWrite{c: c}
 	if err := s.gw.Backup(operatorOf(c), out); err != nil {
 		if !out.begun {
@@ -35,7 +32,14 @@ type firstWrite struct {
 	begun bool
 }
 
+// backupStall is how long a reader may take none of a backup: while it is written
+// the store keeps all pages of that moment.
+const backupStall = time.Minute
+
 func (w *firstWrite) Write(b []byte) (int, error) {
+	if err := http.NewResponseController(w.c.Response()).SetWriteDeadline(time.Now().Add(backupStall)); err != nil {
+		return 0, fmt.Errorf("time for a backup: %w", err)
+	}
 	if !w.begun {
 		w.begun = true
 		h := w.c.Response().Header()

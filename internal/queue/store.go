@@ -44,7 +44,7 @@ type Store interface {
 	// returns how many.
 	PurgePayloads(ctx context.Context, before time.Time) (int, error)
 	// PurgeLog forgets final deliveries with their keys that were accepted and
-	// happened before a time. Messages older than it are ErrTooOld from then on.
+	// happened before a time, but those of a case that goes on. Messages older than it are ErrTooOld from then on.
 	PurgeLog(ctx context.Context, before time.Time) (int, error)
 
 	// Changed is signalled (capacity 1) when something may have become claimable.
@@ -63,6 +63,12 @@ type UnitState struct {
 	Mode   string    `cbor:"2,keyasint"` // resident parallel docked; empty: the file's
 	Since  time.Time `cbor:"3,keyasint"`
 	Paused bool      `cbor:"4,keyasint"`
+}
+
+// Due is a place among what waits for a moment; zero: before all.
+type Due struct {
+	At  time.Time
+	Seq uint64
 }
 
 // Filter selects deliveries; empty fields select all.
@@ -112,7 +118,9 @@ type Browser interface {
 	Local(unit, kind, scope, national string) (string, bool)
 	Remembered(m Memory) []byte                       // what Start.Remember said last; nil: nothing, or purged
 	HeldSince(before time.Time, limit int) []Delivery // held longer, platform not told, to-local
-	AwaitDue(now time.Time, limit int) []Delivery     // awaiting past AwaitUntil
+	// AwaitDue are those awaiting past AwaitUntil, the longest overdue first, from
+	// behind a place on: who cannot look after some goes on behind them.
+	AwaitDue(now time.Time, after Due, limit int) []Delivery
 	// Naming yields the deliveries, not purged, whose messages name a material, by
 	// acceptance, until yield returns false.
 	Naming(digest string, yield func(Delivery) bool) error

@@ -37,10 +37,6 @@ import (
 // lockTimeout is how long Open waits for another process to let go of the file.
 const lockTimeout = 500 * time.Millisecond
 
-// mapBytes is the address space reserved at once, so that growing the file does
-// not wait for readers to end.
-const mapBytes = 1 << 30
-
 // Options are what a store is opened with. Path alone is required.
 type Options struct {
 	Path  string

@@ -269,25 +269,22 @@ func (s *Store) ask(x rules.Cross, id string) (other string, ok bool) {
 
 // HeldSince are downward ones held longer, of which the platform was not told.
 func (s *Store) HeldSince(before time.Time, limit int) []queue.Delivery {
-	return s.until(bHeld, before.Add(-1), limit)
+	return s.until(bHeld, queue.Due{}, before.Add(-1), limit)
 }
 
 // AwaitDue are awaiting ones whose time has come.
-func (s *Store) AwaitDue(now time.Time, limit int) []queue.Delivery {
-	return s.until(bAwait, now, limit)
+func (s *Store) AwaitDue(now time.Time, after queue.Due, limit int) []queue.Delivery {
+	return s.until(bAwait, after, now, limit)
 }
 
-// until reads an index by time up to a moment.
-func (s *Store) until(bucket []byte, last time.Time, limit int) (ds []queue.Delivery) {
+// until reads an index by time, from behind a place on, up to a moment.
+func (s *Store) until(bucket []byte, after queue.Due, last time.Time, limit int) (ds []queue.Delivery) {
 	s.read(func(v *view) {
 		var seqs []uint64
-		v.scan(bucket, nil, func(k, _ []byte) bool {
-			if len(seqs) >= limit || instantOf(k).After(last) {
-				return false
-			}
+		c := v.tx.Bucket(bucket).Cursor()
+		for k, _ := c.Seek(join(instant(after.At), be(after.Seq+1))); k != nil && len(seqs) < limit && !instantOf(k).After(last); k, _ = c.Next() {
 			seqs = append(seqs, tail(k))
-			return true
-		})
+		}
 		ds = v.all(seqs)
 	})
 	return ds

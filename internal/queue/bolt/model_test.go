@@ -405,7 +405,7 @@ func (m *model) check(*rapid.T) {
 		down, _, _ := s.List(queue.Filter{Units: []string{"510000"}, Direction: queue.ToLocal, Limit: 3})
 		caseA, _, _ := s.List(queue.Filter{Subject: "A"})
 		found, _, _ := s.List(queue.Filter{Query: "1"})
-		return [][]queue.Delivery{blank(held), blank(down), blank(caseA), blank(found), blank(s.HeldSince(m.now, 100)), blank(s.AwaitDue(m.now, 100))}
+		return [][]queue.Delivery{blank(held), blank(down), blank(caseA), blank(found), blank(s.HeldSince(m.now, 100)), blank(s.AwaitDue(m.now, queue.Due{}, 100))}
 	})
 	sameReads(m, func(s store, _ int) any {
 		out := []any{s.Counts(), s.NextDue(targets)}

@@ -29,7 +29,7 @@ func (t *wtx) purge(from uint64, before time.Time) (n int, next uint64) {
 			next = 0 // the order is that of acceptance: what follows is younger
 			break
 		}
-		if d == nil || !d.State.Final() || !d.AcceptedAt.Before(before) || !d.Time.Before(before) {
+		if d == nil || !rules.LogIsDue(d, t.Case(d.Unit, d.Lane), before) {
 			continue
 		}
 		t.forget(seq)

@@ -241,9 +241,10 @@ func (s *Store) HeldSince(before time.Time, limit int) []queue.Delivery {
 }
 
 // AwaitDue are awaiting ones whose time has come.
-func (s *Store) AwaitDue(now time.Time, limit int) []queue.Delivery {
+func (s *Store) AwaitDue(now time.Time, after queue.Due, limit int) []queue.Delivery {
 	return s.pick(limit, func(d *queue.Delivery) time.Time { return d.AwaitUntil }, func(d *queue.Delivery) bool {
-		return d.State == queue.Awaiting && !d.AwaitUntil.IsZero() && !d.AwaitUntil.After(now)
+		behind := d.AwaitUntil.After(after.At) || d.AwaitUntil.Equal(after.At) && d.Seq > after.Seq
+		return behind && d.State == queue.Awaiting && !d.AwaitUntil.IsZero() && !d.AwaitUntil.After(now)
 	})
 }
 

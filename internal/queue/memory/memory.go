@@ -250,7 +250,7 @@ func (s *Store) PurgeLog(ctx context.Context, before time.Time) (int, error) {
 			s.horizon = before
 		}
 		for seq, d := range s.all {
-			if d.State.Final() && d.AcceptedAt.Before(before) && d.Time.Before(before) {
+			if rules.LogIsDue(d, t.Case(d.Unit, d.Lane), before) {
 				n++
 				rules.Forget(t, d)
 				delete(s.all, seq)

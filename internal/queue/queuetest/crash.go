@@ -54,7 +54,7 @@ var crashPromises = []promise{
 		r.want("counts", r.Counts(), counts)
 		n, _ := r.National(unit, "case", "", "L1")
 		_, found := r.FindAwait(unit, "ref")
-		r.want("kept", []any{n, found, len(r.AwaitDue(start, 9)), len(r.HeldSince(start.Add(1), 9))}, []any{"A", true, 1, 1})
+		r.want("kept", []any{n, found, len(r.AwaitDue(start, queue.Due{}, 9)), len(r.HeldSince(start.Add(1), 9))}, []any{"A", true, 1, 1})
 		r.claimed()
 	}},
 	{"OrderSurvives", func(r *rig) {

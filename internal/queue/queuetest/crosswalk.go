@@ -46,6 +46,26 @@ var crosswalkPromises = []promise{
 		old, _ := r.Timeline(unit, "l:L1")
 		r.want("old lane", len(old), 0)
 	}},
+	{"JoinedCaseThatGoesOnHasNotEnded", func(r *rig) {
+		r.judge = func(c *queue.Case, e queue.CaseEvent) (*queue.Case, queue.Verdict) {
+			if c == nil {
+				c = &queue.Case{}
+			}
+			c.State, c.StateTime, c.EndedAt = e.Type, e.Time, time.Time{}
+			if e.Type == "case.closed" {
+				c.EndedAt = e.Now
+			}
+			return c, queue.Verdict{}
+		}
+		closed, later := r.happening("A", "case.closed"), r.happening("A", "case.progress")
+		later.Lane, later.Event.Time = "l:L1", closed.Event.Time.Add(time.Hour)
+		r.put(closed, later)
+		m := r.down("A", "case.delegated")
+		m.Pairs = []queue.Pair{{Kind: "case", National: "A", Local: "L1"}}
+		r.put(m)
+		c, _ := r.CaseOf(unit, "A")
+		r.want("state and end", []any{c.State, c.EndedAt.IsZero()}, []any{"case.progress", true})
+	}},
 	{"JoinedLanesKeepTheOrderOfAcceptance", func(r *rig) {
 		byLocal, byNational := r.up("l:L1", "case.progress"), r.up("n:A", "case.closed")
 		r.put(byLocal, byNational)

@@ -117,6 +117,30 @@ var purgePromises = []promise{
 			r.want("detail", a.Detail, "")
 		}
 	}},
+	{"KeysLiveAsLongAsTheirCase", func(r *rig) {
+		r.endsWith("case.withdrawn")
+		m := r.happening("A", "case.delegated")
+		r.deliver(r.putOne(m), acked("L1"))
+		r.clock.Pass(1100 * day)
+		n, err := r.PurgeLog(ctx, r.clock.Now().Add(-1095*day))
+		r.want("forgotten while the case goes on", []any{n, err}, []any{0, nil})
+		r.want("repeat", r.put(m)[0].Duplicate, true)
+		last := r.putOne(r.happening("A", "case.withdrawn"))
+		r.deliver(last, acked(""))
+		n, err = r.PurgeLog(ctx, r.clock.Now().Add(-1095*day))
+		r.want("forgotten after its end", []any{n, err}, []any{1, nil})
+	}},
+	{"WhatAPeerSaysAfterThePurgeIsNotKept", func(r *rig) {
+		m := r.down("B1", "stats.bulletin")
+		m.Lane = "s:B1"
+		r.deliver(r.putOne(m), acked(""))
+		r.clock.Pass(31 * day)
+		r.purgePayloads(30 * day)
+		r.act(queue.Act{Receipt: m.Receipt, Verb: queue.Late, Refused: true, Attempt: &queue.Attempt{Outcome: "permanent", Detail: "虚构甲 不收"}})
+		d := r.get(m.Receipt)
+		last := d.Attempts[len(d.Attempts)-1]
+		r.want("recorded", []any{last.Outcome, last.Detail}, []any{"permanent", ""})
+	}},
 	{"ManyPayloadsArePurgedInPieces", func(r *rig) {
 		const n = 1300 // more than one commit's
 		for i := 0; i < n; i += 100 {

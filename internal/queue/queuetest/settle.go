@@ -80,10 +80,31 @@ var settlePromises = []promise{
 		_, ok = r.FindAwait("320000", "file-1")
 		r.want("other unit", ok, false)
 		r.claimed()
-		r.want("not yet", len(r.AwaitDue(start.Add(59*time.Minute), 10)), 0)
-		r.want("due", len(r.AwaitDue(until, 10)), 1)
+		r.want("not yet", len(r.AwaitDue(start.Add(59*time.Minute), queue.Due{}, 10)), 0)
+		r.want("due", len(r.AwaitDue(until, queue.Due{}, 10)), 1)
 		r.act(queue.Act{Receipt: m.Receipt, Verb: queue.Late})
-		r.want("done", len(r.AwaitDue(until, 10)), 0)
+		r.want("done", len(r.AwaitDue(until, queue.Due{}, 10)), 0)
+	}},
+	{"OverdueOnesAreReadFromBehindAPlaceOn", func(r *rig) {
+		until := start.Add(time.Hour)
+		var receipts []string
+		for _, subject := range []string{"A", "B", "C"} {
+			m := r.down(subject, "case.delegated")
+			r.put(m)
+			r.deliver(m.Receipt, awaiting(subject, until)) // all at one moment
+			receipts = append(receipts, m.Receipt)
+		}
+		r.claimed()
+		var got []string
+		for after := (queue.Due{}); ; {
+			ds := r.AwaitDue(until, after, 1)
+			if len(ds) == 0 {
+				break
+			}
+			got = append(got, ds[0].Receipt)
+			after = queue.Due{At: ds[0].AwaitUntil, Seq: ds[0].Seq}
+		}
+		r.want("one after the other", got, receipts)
 	}},
 	{"AckTimeoutSendsNothing", func(r *rig) { // the store lets an overdue one be looked after; it sends nothing by itself
 		var receipts []string
@@ -97,7 +118,7 @@ var settlePromises = []promise{
 		r.act(queue.Act{Receipt: receipts[1], Verb: queue.Hold})
 		r.act(queue.Act{Receipt: receipts[2], Verb: queue.Requeue})
 		r.is(receipts[0], "awaiting", receipts[1], "held ack-missing", receipts[2], "queued")
-		r.want("extended", []any{len(r.AwaitDue(until.Add(-1), 9)), len(r.AwaitDue(until, 9)), r.get(receipts[0]).Marks}, []any{0, 1, []string{"late-ack"}})
+		r.want("extended", []any{len(r.AwaitDue(until.Add(-1), queue.Due{}, 9)), len(r.AwaitDue(until, queue.Due{}, 9)), r.get(receipts[0]).Marks}, []any{0, 1, []string{"late-ack"}})
 		r.claimed(receipts[2])
 	}},
 	{"OfferedAgainInItsOldPlaceByteForByte", func(r *rig) { // pull: awaited with an unknown outcome

@@ -92,6 +92,9 @@ func open(tx Tx, d *queue.Delivery, s queue.Start) {
 func addAttempt(d *queue.Delivery, a queue.Attempt) {
 	d.Tried++
 	a.N = d.Tried
+	if d.Purged { // what comes late is recorded, what the peer says is not
+		a.Detail = ""
+	}
 	if n := len(d.Attempts); n >= firstAttempts+lastAttempts {
 		d.Attempts = append(d.Attempts[:firstAttempts], d.Attempts[firstAttempts+1:]...)
 	}

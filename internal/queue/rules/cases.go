@@ -81,6 +81,7 @@ func (r *Rules) judge(tx Tx, d *queue.Delivery, e queue.CaseEvent) queue.Verdict
 func merge(n, l *queue.Case) {
 	if n.State == "" || l.State != "" && l.StateTime.After(n.StateTime) {
 		n.State, n.StateTime, n.StateSide, n.StateCoarse = l.State, l.StateTime, l.StateSide, l.StateCoarse
+		n.EndedAt = l.EndedAt // with the state that it is of
 	}
 	if n.BeganAt.IsZero() || !l.BeganAt.IsZero() && l.BeganAt.Before(n.BeganAt) {
 		n.BeganAt = l.BeganAt
@@ -114,9 +115,6 @@ func merge(n, l *queue.Case) {
 	}
 	if len(n.Pauses) == 0 {
 		n.Pauses = l.Pauses
-	}
-	if n.EndedAt.IsZero() && n.State == l.State {
-		n.EndedAt = l.EndedAt
 	}
 	n.Asked, n.Extended = max(n.Asked, l.Asked), max(n.Extended, l.Extended)
 	if n.Delegation == "" {

@@ -18,6 +18,15 @@ func PayloadIsDue(d *queue.Delivery, c *queue.Case, before time.Time) bool {
 	return !c.EndedAt.IsZero() && c.EndedAt.Before(before)
 }
 
+// LogIsDue tells that a delivery may be forgotten with its keys: it is final, was
+// accepted and happened before that time, and its case does not go on.
+func LogIsDue(d *queue.Delivery, c *queue.Case, before time.Time) bool {
+	if !d.State.Final() || !d.AcceptedAt.Before(before) || !d.Time.Before(before) {
+		return false
+	}
+	return !hasCase(d.Lane) || c == nil || c.State == "" || !c.EndedAt.IsZero()
+}
+
 // PurgePayload forgets a payload that is due, and what the peer said of it.
 func PurgePayload(tx Tx, seq uint64, before time.Time) bool {
 	d := tx.Get(seq)
