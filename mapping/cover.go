@@ -350,7 +350,7 @@ func (k *covers) columnsRule(sc *scope, b *bound) {
 		for _, sub := range b.cols {
 			k.scope(sub)
 		}
-		if b.rest != nil && k.write {
+		if b.rest != nil { // written, and by its own word not read back
 			n := k.add(sc, b.rest, b)
 			n.whole, n.reads = true, true
 		}
