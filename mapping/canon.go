@@ -39,14 +39,8 @@ func (c *compiler) canon(s side, doc *codec.Value, env *Env) form {
 }
 
 func (c *compiler) canonical(s side, doc *codec.Value, env *Env, remembered bool) form {
-	d := ToLocal
-	if s == loc {
-		d = ToNational
-	}
-	k := &canonizer{c: c, s: s, d: d, loose: map[*node]*bound{}, open: map[*node]bool{}, ids: env.IDs, pairs: map[pairKey]string{}, remembered: remembered}
-	r := &road{d: d, schema: c.docSchema, textual: s == loc && textualFormat(c.format(d)), charset: c.charset(d), excused: map[string]bool{}, writers: map[string]*bound{}}
-	k.x = r.exec(env)
-	k.x.oneRoot = s == loc && oneRoot(c.format(d)) && len(c.docSchema[s].props) == 1
+	k := c.canonizer(s, env)
+	k.remembered = remembered
 	root := &node{s: c.docSchema[s], object: !c.docSchema[s].isList()}
 	f := &frame{src: doc, dst: root}
 	k.x.top = f
@@ -57,6 +51,9 @@ func (c *compiler) canonical(s side, doc *codec.Value, env *Env, remembered bool
 	for _, l := range k.x.links {
 		l()
 	}
+	for i := len(k.x.wraps) - 1; i >= 0; i-- {
+		k.x.wraps[i]()
+	}
 	out, _ := k.x.finish(root, true)
 	res := form{out, map[string]*bound{}, map[string]bool{}}
 	for n, b := range k.loose {
@@ -66,6 +63,18 @@ func (c *compiler) canonical(s side, doc *codec.Value, env *Env, remembered bool
 		res.open[n.path()] = true
 	}
 	return res
+}
+
+func (c *compiler) canonizer(s side, env *Env) *canonizer {
+	d := ToLocal
+	if s == loc {
+		d = ToNational
+	}
+	k := &canonizer{c: c, s: s, d: d, loose: map[*node]*bound{}, open: map[*node]bool{}, ids: env.IDs, pairs: map[pairKey]string{}}
+	r := &road{d: d, schema: c.docSchema, textual: s == loc && textualFormat(c.format(d)), charset: c.charset(d), excused: map[string]bool{}, writers: map[string]*bound{}}
+	k.x = r.exec(env)
+	k.x.oneRoot = s == loc && oneRoot(c.format(d)) && len(c.docSchema[s].props) == 1
+	return k
 }
 
 func (k *canonizer) scope(sc *scope, f *frame) {
@@ -122,12 +131,7 @@ func (k *canonizer) rule(b *bound, f *frame) {
 		k.join(b, f)
 	case "embed":
 		if k.s == loc {
-			k.open[k.x.make(f, b.a(loc))] = true
-			if v, code := k.x.get(f, b.a(loc)); code == "" && v.Kind != codec.Absent {
-				n := k.x.make(f, b.a(loc))
-				n.has, n.value = true, *v
-				n.mark()
-			}
+			k.inner(b, f)
 			return
 		}
 		v, code := k.x.get(f, b.a(nat))
@@ -135,6 +139,59 @@ func (k *canonizer) rule(b *bound, f *frame) {
 			k.scope(b.sub, &frame{up: f, src: v, dst: k.x.make(f, b.a(nat)), list: b.a(nat)})
 		}
 	}
+}
+
+// inner writes the text of a message inside a field anew, from the canonical
+// form of what it holds; where its rules lose or go one way only, or references
+// cross them, any text will do.
+func (k *canonizer) inner(b *bound, f *frame) {
+	v, code := k.x.get(f, b.a(loc))
+	if code != "" || v.Kind == codec.Absent {
+		return
+	}
+	n := k.x.make(f, b.a(loc))
+	n.has, n.value = true, *v
+	n.mark()
+	o, ok := (&builder{k.c, k.d}).embed(b).(*embedOp)
+	if !ok || k.pipe(b, k.d).none(v) || !k.exact(b.sub) {
+		k.open[n] = true
+		return
+	}
+	doc, err := codec.DecodeString(v.Text, o.opts)
+	if err != nil {
+		k.open[n] = true
+		return
+	}
+	root := &node{s: o.inner, object: true}
+	textual := k.x.textual
+	k.x.textual = o.opts.Format == "xml"
+	k.scope(b.sub, &frame{up: f, src: &doc, dst: root, list: b.a(loc), inner: true})
+	k.x.textual = textual
+	k.x.wraps = append(k.x.wraps, func() {
+		out, ok := k.x.finish(root, true)
+		text, err := codec.EncodeString(out, o.opts)
+		if !ok || err != nil || !root.real { // one without values need not come back
+			k.open[n] = true
+			return
+		}
+		n.value = codec.Str(text)
+	})
+}
+
+// exact tells rules that give back what they read, all of it.
+func (k *canonizer) exact(sc *scope) bool {
+	for _, b := range sc.rules {
+		oneWay := !b.runs(k.d) || !b.runs(opposite(k.d)) || b.shape == "computed" || b.shape == "drop"
+		if b.bad || oneWay || b.lossy != 0 || b.meaning == "xref" || b.key != nil || b.shape == "const" && !b.check || b.shape == "join" {
+			return false
+		}
+		for _, sub := range b.subs() {
+			if !k.exact(sub) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 func (k *canonizer) plain(b *bound, f *frame) {
@@ -169,7 +226,7 @@ func (k *canonizer) plain(b *bound, f *frame) {
 		}
 	}
 	out, real, loose := k.value(b, v)
-	if b.remember && k.remembered {
+	if b.remember && k.remembered && b.sc.keyed() {
 		out, loose = *v, false
 	}
 	if loose {

@@ -362,6 +362,10 @@ func (k *canonizer) whole(b *bound, f *frame, dst *access) {
 				t = strings.ReplaceAll(t, also, b.join.sep)
 			}
 		}
+	} else if b.join.pattern != nil {
+		k.open[n] = hasMeaning(b.parts)
+	} else if whole, ok := k.rejoined(b, t); ok {
+		t = whole
 	} else {
 		k.open[n] = true
 	}
@@ -371,6 +375,61 @@ func (k *canonizer) whole(b *bound, f *frame, dst *access) {
 	}
 	n.has, n.value = true, codec.Str(t)
 	n.mark()
+}
+
+func hasMeaning(parts []*bound) bool {
+	for _, p := range parts {
+		if p.mean != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// rejoined takes a text apart at what no escape protects and joins it again.
+func (k *canonizer) rejoined(b *bound, t string) (string, bool) {
+	j := b.join
+	if hasMeaning(b.parts) || j.escape == "" {
+		return "", false
+	}
+	seps := append([]string{j.sep}, j.also...)
+	var out, part strings.Builder
+	parts := 1
+	end := func() { // in every part what would be read as something else is protected
+		text := strings.ReplaceAll(part.String(), j.escape, j.escape+j.escape)
+		for _, s := range seps {
+			if s != "" {
+				text = strings.ReplaceAll(text, s, j.escape+s)
+			}
+		}
+		out.WriteString(text)
+		part.Reset()
+	}
+	for t != "" {
+		protected := ""
+		if rest, ok := strings.CutPrefix(t, j.escape); ok {
+			for _, s := range append([]string{j.escape}, seps...) {
+				if s != "" && strings.HasPrefix(rest, s) && len(s) > len(protected) {
+					protected = s
+				}
+			}
+			if protected != "" {
+				part.WriteString(protected)
+				t = rest[len(protected):]
+				continue
+			}
+		}
+		if s := prefixOf(t, seps); s != "" && (j.many || parts < len(b.parts)) {
+			end()
+			out.WriteString(j.sep)
+			parts, t = parts+1, t[len(s):]
+			continue
+		}
+		part.WriteByte(t[0])
+		t = t[1:]
+	}
+	end()
+	return out.String(), true
 }
 
 // nothing is how no value comes back.

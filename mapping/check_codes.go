@@ -85,7 +85,7 @@ func (c *compiler) complete(b *bound, m *codesMeaning, d Direction) bool {
 		return false
 	}
 	for _, v := range enumTexts(leaf) {
-		if m.table.find(d, []string{v}, "") == nil {
+		if m.table.find(d, []string{v}, "") == nil && !b.noneText(c, from, d, v) {
 			return false
 		}
 	}

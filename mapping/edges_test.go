@@ -123,11 +123,12 @@ func TestEdges(t *testing.T) {
 		}},
 		{"an escape protects the separator and itself", small{nat: `"a":` + str + `,"b":` + str, loc: `"x":` + str, rules: `- {loc: x, join: {nat: [a, b], sep: "|", escape: "\\"}}`}, []string{
 			`nat {"a":"p|q","b":"r\\s"} -> {"x":"p\\|q|r\\\\s"}`,
-			`nat {"a":"p\\","b":"|"} -> {"x":"p\\\\||"}`,
+			`nat {"a":"p\\","b":"|"} -> {"x":"p\\\\|\\|"}`,
 			`nat {"a":"p"} -> {"x":"p|"}`,
 			`nat {"b":"q"} -> {"x":"|q"}`,
 			`nat {} -> {}`,
 			`nat {"a":"","b":""} -> {}`,
+			`loc {"x":"a|b\\|c"} -> {"a":"a","b":"b|c"}`,
 			`loc {"x":"a\\|b|c"} -> {"a":"a|b","b":"c"}`,
 			`loc {"x":"a|b|c"} -> {"a":"a","b":"b|c"}`,
 			`loc {"x":"a"} ->  join-parts x>`,

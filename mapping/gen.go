@@ -80,6 +80,9 @@ func (g *generator) note(sc *scope) {
 		if a := b.a(g.s); a != nil {
 			if _, many := a.list(); many && b.columns != nil {
 				g.limit[a.full] = b.columns.to - b.columns.from + 1
+				if b.columns.over == "cut" || b.columns.over == "join" {
+					g.limit[a.full] += 2
+				}
 			}
 		}
 		for _, sub := range b.subs() {
@@ -123,7 +126,7 @@ func (g *generator) embedded(b *bound, depth int) (codec.Value, bool) {
 func (g *generator) object(s *schema, full string, depth int) codec.Value {
 	out := codec.Value{Kind: codec.Object}
 	for _, p := range s.props {
-		if !p.required && (depth > 5 || !g.chance(0.7)) {
+		if !p.required && (depth > 9 || !g.chance(0.7) || depth > 5 && g.chance(0.5)) { // a schema may repeat itself
 			continue
 		}
 		v := g.value(p.s, joinPath(full, quoteName(p.name)), depth+1, p.required)

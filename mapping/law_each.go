@@ -132,13 +132,6 @@ func (t *trial) thereAndBack(d Direction, doc *codec.Value, remember bool) verdi
 	return verdict{reached: true}
 }
 
-// remembers tells whether a rule outside of lists without key loses and remembers.
-func (t *trial) remembers(d Direction) bool {
-	found := false
-	t.c.each(t.c.top, func(b *bound) { found = found || b.remember && b.loses(d) && b.shape == "plain" && b.sc.owner == nil })
-	return found
-}
-
 // ruleAt finds the rule that speaks of the first place that differs.
 func (t *trial) ruleAt(s side, ds []difference) *bound {
 	if ds[0].rule != nil {

@@ -215,6 +215,9 @@ func (t *trial) try(d Direction, doc *codec.Value, g *generator) {
 	if t.remembers(d) {
 		t.judge("get-put", d, doc, func(v *codec.Value) verdict { return t.thereAndBack(d, v, true) })
 	}
+	if t.keeps() {
+		t.judge("put-get", d, doc, func(v *codec.Value) verdict { return t.kept(d, v) })
+	}
 	t.judge("stability", d, doc, func(v *codec.Value) verdict { return t.stability(d, v) })
 }
 

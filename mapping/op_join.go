@@ -138,7 +138,7 @@ func (o *joinOp) joined(texts []string) (text string, at int) {
 			last := i == len(texts)-1 && !o.j.many
 			switch {
 			case o.j.escape != "":
-				t = o.escaped(t, last)
+				t = o.escaped(t)
 			case !last && o.cuts(t) && !o.lossy:
 				return "", min(i, len(o.parts)-1)
 			}
@@ -161,10 +161,12 @@ func (o *joinOp) cuts(t string) bool {
 	return false
 }
 
-func (o *joinOp) escaped(t string, last bool) string {
+// escaped puts the escape before itself and what would be read as a separator,
+// in every part: the last one's is read with or without.
+func (o *joinOp) escaped(t string) string {
 	t = strings.ReplaceAll(t, o.j.escape, o.j.escape+o.j.escape)
 	for _, s := range append([]string{o.j.sep}, o.j.also...) {
-		if s != "" && !last {
+		if s != "" {
 			t = strings.ReplaceAll(t, s, o.j.escape+s)
 		}
 	}
@@ -325,7 +327,8 @@ func (o *joinOp) apart(t string) ([]string, bool) {
 	var out []string
 	var b strings.Builder
 	for t != "" {
-		if !o.j.many && len(out) == len(o.parts)-1 {
+		last := !o.j.many && len(out) == len(o.parts)-1
+		if last && o.j.escape == "" {
 			break
 		}
 		if e := o.j.escape; e != "" && strings.HasPrefix(t, e) {
@@ -344,7 +347,7 @@ func (o *joinOp) apart(t string) ([]string, bool) {
 			}
 			continue
 		}
-		if s := prefixOf(t, seps); s != "" {
+		if s := prefixOf(t, seps); s != "" && !last {
 			out = append(out, b.String())
 			b.Reset()
 			t = t[len(s):]
@@ -356,9 +359,6 @@ func (o *joinOp) apart(t string) ([]string, bool) {
 		}
 		b.WriteByte(t[0])
 		t = t[1:]
-	}
-	if e := o.j.escape; e != "" && !o.j.many && len(out) == len(o.parts)-1 {
-		t = strings.ReplaceAll(t, e+e, e)
 	}
 	b.WriteString(t)
 	out = append(out, b.String())

@@ -165,7 +165,7 @@ func translations() []translation {
 		{name: "parts by a separator", pack: small{nat: `"a":{"enum":["1","2"]},"b":` + str, loc: `"x":` + str, rules: `- {loc: x, join: {nat: [a, b], sep: " "}}`},
 			in: `{"a":"1","b":"x y"}`, local: `{"x":"1 x y"}`},
 		{name: "an escaped separator", pack: small{nat: `"a":` + str + `,"b":` + str, loc: `"x":` + str, rules: `- {loc: x, join: {nat: [a, b], sep: ";", escape: "\\"}}`},
-			in: `{"a":"1;\\2","b":"\\;3"}`, local: `{"x":"1\\;\\\\2;\\\\;3"}`},
+			in: `{"a":"1;\\2","b":"\\;3"}`, local: `{"x":"1\\;\\\\2;\\\\\\;3"}`},
 		{name: "fewer parts than listed", pack: small{nat: `"a":{"enum":["1","2"]},"b":` + str, loc: `"x":` + str, rules: `- {loc: x, join: {nat: [a, b], sep: " "}}`},
 			fromLoc: `{"x":"1"}`, back: `!join-parts x>`},
 		{name: "any number of parts", pack: small{nat: `"l":{"type":"array","items":{"enum":["p","q","r"]}}`, loc: `"x":` + str, rules: `- {loc: x, join: {nat: ["l[*]"], sep: ","}}`},

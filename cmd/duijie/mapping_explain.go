@@ -7,7 +7,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"duijie/internal/pack"
 	"duijie/mapping"
 )
 
@@ -49,44 +48,6 @@ func explainCommand(s *streams) *cobra.Command {
 		},
 	}
 	t.flags(c)
-	jsonFlag(c, &asJSON)
-	return c
-}
-
-func coverageCommand(s *streams) *cobra.Command {
-	var typ string
-	var asJSON bool
-	c := &cobra.Command{
-		Use: "coverage DIR [--type T]", Short: "what happens to every field of both sides", Args: cobra.ExactArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error {
-			p, found, err := openPack(args[0])
-			if err != nil {
-				return err
-			}
-			if p == nil || pack.Failed(found) {
-				if err := printFindings(s, ofMapping(found), asJSON); err != nil {
-					return err
-				}
-				return notWell(errSilent)
-			}
-			all := []mapping.Covered{}
-			for _, t := range p.Set.Types() {
-				if typ == "" || t == typ {
-					covered, _ := p.Set.Coverage(t)
-					all = append(all, covered...)
-				}
-			}
-			if asJSON {
-				return s.json(map[string]any{"coverage": all})
-			}
-			rows := make([][]string, len(all))
-			for i, f := range all {
-				rows[i] = []string{f.Type, f.Side, f.Path, f.State, f.Rule, f.Why}
-			}
-			return s.table("TYPE\tSIDE\tPATH\tSTATE\tRULE\tWHY", rows)
-		},
-	}
-	c.Flags().StringVar(&typ, "type", "", "only this message type")
 	jsonFlag(c, &asJSON)
 	return c
 }

@@ -66,6 +66,7 @@ func printLaws(s *streams, r mapping.Report, asJSON bool) error {
 		for _, l := range r.Laws {
 			if l.OK {
 				laws++
+				fmt.Fprintf(s.out, "%s: law %s holds, %d of %d documents reached it\n", l.Type, l.Law, l.Reached, l.Documents)
 				continue
 			}
 			fmt.Fprintf(s.out, "%s: law %s does not hold (%d of %d documents reached it) %s %s\n", l.Type, l.Law, l.Reached, l.Documents, l.Rule, l.Detail)
