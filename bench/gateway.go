@@ -58,15 +58,15 @@ const schemaJSON = `{"$schema":"https://json-schema.org/draft/2020-12/schema","t
 
 // start serves the usual pack from a fresh folder; paused units only accept.
 func start(bin, dir, local string) (*process, error) {
-	return startPack(bin, dir, local, map[string]string{
+	return startPack(bin, dir, map[string]string{
 		"packs/bench/pack.yaml":                    packYAML,
 		"packs/bench/mappings/case.delegated.yaml": mappingYAML,
 		"packs/bench/schemas/delegated.json":       schemaJSON,
-	}, "")
+	}, fmt.Sprintf(`settings: {url: "%s"}`, local))
 }
 
-// startPack serves a pack's files; unit is what else stands in the unit's settings.
-func startPack(bin, dir, local string, files map[string]string, unit string) (*process, error) {
+// startPack serves a pack's files; unit is what else stands in the unit's entry.
+func startPack(bin, dir string, files map[string]string, unit string) (*process, error) {
 	if err := os.RemoveAll(dir); err != nil {
 		return nil, err
 	}
@@ -76,10 +76,10 @@ admin: %s
 data: ./data
 packs: [./packs]
 senders: [{source: "urn:bench", verify: {scheme: none}, units: ["*"]}]
-units: [{code: "990000", pack: bench, mode: docked, settings: {url: "%s"}%s}]
+units: [{code: "990000", pack: bench, mode: docked, %s}]
 limits: {diskFree: 0, backlog: 0, backlogUnit: 0}
 log: {level: error}
-`, p.public, p.admin, local, unit)
+`, p.public, p.admin, unit)
 	for name, text := range files {
 		path := filepath.Join(dir, name)
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {

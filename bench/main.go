@@ -20,14 +20,17 @@ func main() {
 	smoke := flag.Bool("smoke", false, "a few seconds in all, to see that it runs")
 	each := flag.Duration("each", 5*time.Second, "how long each measurement lasts")
 	rounds := flag.Int("rounds", 3, "rounds; floor and gateway take turns in each")
-	only := flag.String("only", "", "one part: mapping")
+	only := flag.String("only", "", "one part: mapping, or kinds")
 	flag.Parse()
 	if *smoke {
 		*each, *rounds = 500*time.Millisecond, 1
 	}
 	do := run
-	if *only == "mapping" {
+	switch *only {
+	case "mapping":
 		do = translation
+	case "kinds":
+		do = kindsAlone
 	}
 	if err := do(*each, *rounds); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -61,5 +64,24 @@ func run(each time.Duration, rounds int) error {
 	if err := latency(bin, dir, each); err != nil {
 		return err
 	}
+	return deliveries(bin, dir, each, rounds)
+}
+
+// kindsAlone measures nothing but deliveries.
+func kindsAlone(each time.Duration, rounds int) error {
+	dir, err := os.MkdirTemp("", "duijie-bench-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	bin, err := build(dir)
+	if err != nil {
+		return err
+	}
+	fsync, err := fsyncFloor(dir, each)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("bare fsync of 8 KiB: p50 %v\n\n", fsync)
 	return deliveries(bin, dir, each, rounds)
 }
