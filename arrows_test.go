@@ -34,6 +34,7 @@ var arrows = map[string]string{
 	"adapter/soap":                kind,
 	"adapter/sql":                 kind,
 	"adapter/template":            "adapter internal/codec",
+	"docs/example/line":           kind,
 	"internal/access":             "",
 	"internal/audit":              "",
 	"internal/backup":             "",

@@ -11,6 +11,9 @@ import (
 	"duijie/adapter"
 )
 
+// mostConnections bounds what one sink or source opens.
+const mostConnections = 32
+
 // database is one open database: its dialect, its charset, and what its
 // catalogue says of the tables used so far.
 type database struct {
@@ -61,8 +64,10 @@ func open(c connection, dsn string, s adapter.Settings, writes bool) (*database,
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", s.File, err)
 	}
-	db.SetMaxIdleConns(4)
-	db.SetMaxOpenConns(32)
+	// What a burst opened is kept for a minute: with fewer idle ones than workers
+	// almost every delivery would log in anew, and a login costs more than an insert.
+	db.SetMaxIdleConns(mostConnections)
+	db.SetMaxOpenConns(mostConnections)
 	db.SetConnMaxIdleTime(time.Minute)
 	db.SetConnMaxLifetime(30 * time.Minute)
 	return &database{db: db, d: d, charset: c.charset, cut: s.Codec.Cut, timeout: timeout, tables: map[string]*table{}}, nil
