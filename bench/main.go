@@ -6,6 +6,8 @@
 // a bare fsync, and a bare bbolt commit alone and shared by as many writers as
 // there are connections (bbolt's own Batch). The mapping is measured by the
 // benchmarks of its own package, which also hold what it is measured against.
+// Deliveries are measured by kind, beside workers that do the same to the same
+// receiver without the gateway.
 package main
 
 import (
@@ -21,16 +23,17 @@ func main() {
 	each := flag.Duration("each", 5*time.Second, "how long each measurement lasts")
 	rounds := flag.Int("rounds", 3, "rounds; floor and gateway take turns in each")
 	only := flag.String("only", "", "one part: mapping, or kinds")
+	kind := flag.String("kind", "", "of the kinds only those whose name holds this")
 	flag.Parse()
 	if *smoke {
 		*each, *rounds = 500*time.Millisecond, 1
 	}
-	do := run
+	do := func(each time.Duration, rounds int) error { return run(each, rounds, *kind) }
 	switch *only {
 	case "mapping":
 		do = translation
 	case "kinds":
-		do = kindsAlone
+		do = func(each time.Duration, rounds int) error { return kindsAlone(each, rounds, *kind) }
 	}
 	if err := do(*each, *rounds); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -38,7 +41,7 @@ func main() {
 	}
 }
 
-func run(each time.Duration, rounds int) error {
+func run(each time.Duration, rounds int, kind string) error {
 	dir, err := os.MkdirTemp("", "duijie-bench-")
 	if err != nil {
 		return err
@@ -64,11 +67,11 @@ func run(each time.Duration, rounds int) error {
 	if err := latency(bin, dir, each); err != nil {
 		return err
 	}
-	return deliveries(bin, dir, each, rounds)
+	return deliveries(bin, dir, each, rounds, kind)
 }
 
 // kindsAlone measures nothing but deliveries.
-func kindsAlone(each time.Duration, rounds int) error {
+func kindsAlone(each time.Duration, rounds int, kind string) error {
 	dir, err := os.MkdirTemp("", "duijie-bench-")
 	if err != nil {
 		return err
@@ -83,5 +86,5 @@ func kindsAlone(each time.Duration, rounds int) error {
 		return err
 	}
 	fmt.Printf("bare fsync of 8 KiB: p50 %v\n\n", fsync)
-	return deliveries(bin, dir, each, rounds)
+	return deliveries(bin, dir, each, rounds, kind)
 }
