@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"encoding/json"
+	"flag"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -85,12 +86,16 @@ func eventOf(messageType, caseNo string) []byte {
 		caseNo, messageType, messageType, caseNo, data))
 }
 
+var kills = flag.Int("e2e.kills", 3, "how often TestKillNineUnderLoad kills the gateway, at random moments of the load")
+
 // TestKillNineUnderLoad is the promise of the whole: 500 messages from 16
 // senders while the receiver fails at random and the gateway is killed three
 // times. Each message is acknowledged once by key, order holds within each case,
 // every receipt can be read afterwards.
 func TestKillNineUnderLoad(t *testing.T) {
-	const cases, senders, kills = 100, 16, 3
+	const senders = 16
+	cases := max(100, 25**kills) // the load lasts as long as the killing
+	moment := rand.New(rand.NewPCG(uint64(*kills), 7))
 	b := &book{acks: map[string]int{}, order: map[string][]string{}, types: map[string]string{}, rng: rand.New(rand.NewPCG(1, 2))}
 	local := httptest.NewServer(b)
 	defer local.Close()
@@ -141,8 +146,8 @@ func TestKillNineUnderLoad(t *testing.T) {
 	}
 	var killer sync.WaitGroup
 	killer.Go(func() {
-		for range kills { // while messages are pushed and delivered
-			time.Sleep(500 * time.Millisecond)
+		for range *kills { // while messages are pushed and delivered
+			time.Sleep(300*time.Millisecond + time.Duration(moment.IntN(400))*time.Millisecond)
 			g.kill()
 			g.start()
 		}
