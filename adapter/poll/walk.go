@@ -126,11 +126,17 @@ func (w *walk) block(ctx context.Context, n *int) ([]*page, error) {
 func (w *walk) knows(one item) bool { return w.seen.has(digest(one.in)) }
 
 // up reads the same pages again from the last to the first: what moved up while
-// the walk went down was in none of the pages that it saw, but is in one of these.
+// the walk went down was in none of the pages that it saw, but is in one of these,
+// below something known. What stands above all that is known came meanwhile: the
+// next walk finds it, with all between. Were it taken now, later rows would be known
+// above others that are not, and the next walk would end before it came to these.
 func (w *walk) up(ctx context.Context) error {
 	for _, n := range slices.Backward(w.pages[:len(w.pages)-1]) {
 		p, err := w.fetch(ctx, n, w.since)
 		if err == nil {
+			if w.newestFirst {
+				p.items = p.items[w.firstKnown(p.items):]
+			}
 			_, err = w.take(ctx, p)
 		}
 		if err != nil {
@@ -138,6 +144,14 @@ func (w *walk) up(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// firstKnown is the place of the first item that is known; behind the last where none is.
+func (w *walk) firstKnown(items []item) int {
+	if i := slices.IndexFunc(items, w.knows); i >= 0 {
+		return i
+	}
+	return len(items)
 }
 
 // take hands the items of pages on, in a list that has its newest first from the

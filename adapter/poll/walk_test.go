@@ -321,3 +321,30 @@ func TestListsWithoutAnEndEnd(t *testing.T) {
 		})
 	}
 }
+
+// Rows come on top before every request, two thirds of a page each time.
+func TestAListThatGrowsWhileItIsReadIsTakenWholeAndInOrder(t *testing.T) {
+	const perRequest, most = 7, 400
+	l := newList(t, 10)
+	n := 0
+	l.before = func(l *list, _ int) {
+		for range perRequest {
+			if n == most {
+				return
+			}
+			l.rows = append([]row{{ID: fmt.Sprintf("r%04d", n), At: stamp(time.Duration(n) * time.Second)}}, l.rows...)
+			n++
+		}
+	}
+	in := &adaptertest.Intake{}
+	run(t, open(t, l, paged, &memory{}, nil), in)
+	until(t, "every row", func() bool { return len(ids(in)) == most })
+	var order []string
+	for _, got := range in.Taken() {
+		id, _, _ := strings.Cut(got.ID, "|")
+		order = append(order, id)
+	}
+	if !slices.IsSorted(order) || len(order) != most {
+		t.Errorf("%d rows taken in the order %v", len(order), order)
+	}
+}
