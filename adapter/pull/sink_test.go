@@ -250,3 +250,16 @@ func TestFindings(t *testing.T) {
 		t.Fatalf("%+v", f)
 	}
 }
+
+func TestDocumentOfAnotherCharsetCostsNobodyTheAnswer(t *testing.T) {
+	k := open(t, "{kind: pull}", adapter.Codec{Format: "xml", Charset: "UTF-8"}, nil)
+	gbk := []byte("<a>\xc4\xfa\xba\xc3</a>") // frozen by a pack of before
+	w, p := call(k, &outbox{ms: []adapter.Message{{Receipt: "r1", Document: gbk}, {Receipt: "r2", Document: []byte("<a/>")}}}, "GET", "pull", "")
+	var got struct{ Messages []struct{ Receipt, Document string } }
+	if err := json.Unmarshal(w.Body.Bytes(), &got); p != nil || err != nil || len(got.Messages) != 2 {
+		t.Fatalf("%v %v %s", p, err, w.Body)
+	}
+	if got.Messages[0].Document != "<a>您好</a>" || got.Messages[1].Document != "<a/>" {
+		t.Fatalf("%+v", got.Messages)
+	}
+}

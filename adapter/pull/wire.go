@@ -41,6 +41,9 @@ func (k *Sink) messages(ms []adapter.Message) ([]byte, error) {
 
 func (k *Sink) document(raw []byte) ([]byte, error) {
 	text, err := codec.Text(raw, k.codec.Charset)
+	if err != nil { // frozen by a pack of another charset: it must not cost the others' answer
+		text, err = codec.Text(raw, "GB18030")
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -329,7 +329,7 @@ func remember(c *queue.Case, e queue.CaseEvent) {
 }
 
 // firstOf is the name in Times of the first event that a figure counts.
-func firstOf(figure string) string { return "first:" + figure }
+func firstOf(figure string) string { return queue.TimeFirst + figure }
 
 // count keeps what statistics need of an event.
 func count(c *queue.Case, e queue.CaseEvent) {

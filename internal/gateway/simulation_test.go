@@ -161,9 +161,9 @@ func (w *world) receive(m adapter.Message, local bool) (adapter.Ack, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.sent++
-	d, ok := w.store.FindKey(m.Key)
+	d, err := w.store.Get(m.Receipt) // of several under one key (resent) this one
 	switch {
-	case !ok:
+	case err != nil:
 		w.Errorf("%s %s was sent and is in no store", m.Type, m.Key)
 	case d.State != queue.Sending && !w.process.dead.Load():
 		w.Errorf("%s of %s was sent while %s", m.Type, m.Subject, d.State)
@@ -228,6 +228,12 @@ func (w *world) step() {
 		w.operate()
 	case n < 78:
 		w.kill()
+	case n < 82:
+		w.pause(w.chance(0.5))
+	case n < 86:
+		w.resend()
+	case n < 88:
+		w.restore()
 	}
 	w.wait(time.Duration(w.rand.IntN(90)) * time.Second)
 }
@@ -333,12 +339,43 @@ func (w *world) kill() {
 	w.start()
 }
 
+func (w *world) pause(paused bool) {
+	if err := w.gw.Pause(w.Context(), Operator{}, unit, paused); err != nil {
+		w.Errorf("pause: %v", err)
+	}
+}
+
+// resend is an operator's, of a message that a receiver says it lost.
+func (w *world) resend() {
+	ds, _, err := w.store.List(queue.Filter{State: queue.Acked, Limit: 50})
+	if err != nil || len(ds) == 0 {
+		return
+	}
+	d := ds[w.rand.IntN(len(ds))]
+	if _, err := w.gw.Resend(w.Context(), Operator{}, d.Receipt, "simulated"); err != nil {
+		w.Errorf("resend: %v", err)
+	}
+}
+
+// restore is a kill, and a start from a backup of that moment.
+func (w *world) restore() {
+	w.process.dead.Store(true)
+	w.stop()
+	w.store.Crash()
+	if _, err := w.store.Recover(w.Context(), time.Now()); err != nil {
+		w.Errorf("recover: %v", err)
+	}
+	w.start()
+	w.pause(true)
+}
+
 // settleDown lets every peer behave and an operator clear what is held.
 func (w *world) settleDown() {
 	w.mu.Lock()
 	w.calm = true
 	w.mu.Unlock()
-	for range 6 {
+	w.pause(false)
+	for range 12 { // a lane whose acknowledgements come later needs one for each of its messages
 		for w.acknowledge(0) {
 		}
 		held, _, err := w.store.List(queue.Filter{State: queue.Held, Limit: 1000})

@@ -59,6 +59,10 @@ const (
 	TimeConfirming = "confirming" // a confirmation, or its dossier, was first asked for or decided
 )
 
+// TimeFirst begins the names in Case.Times of figures: each is the time of the first
+// such event.
+const TimeFirst = "first:"
+
 // Pause is a time in which a case was suspended; To is zero while it is.
 type Pause struct {
 	From time.Time `cbor:"1,keyasint"`

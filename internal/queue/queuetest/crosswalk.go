@@ -66,6 +66,23 @@ var crosswalkPromises = []promise{
 		c, _ := r.CaseOf(unit, "A")
 		r.want("state and end", []any{c.State, c.EndedAt.IsZero()}, []any{"case.progress", true})
 	}},
+	{"JoinedCaseIsCountedByItsFirstEvent", func(r *rig) {
+		const closed = queue.TimeFirst + "closed"
+		r.judge = func(c *queue.Case, e queue.CaseEvent) (*queue.Case, queue.Verdict) {
+			if c == nil {
+				c = &queue.Case{State: e.Type, Times: map[string]time.Time{closed: e.Time}}
+			}
+			return c, queue.Verdict{}
+		}
+		second, first := r.happening("A", "case.closed"), r.happening("A", "case.closed")
+		first.Lane, first.Event.Time = "l:L1", second.Event.Time.Add(-time.Hour)
+		r.put(second, first)
+		m := r.down("A", "case.delegated")
+		m.Pairs = []queue.Pair{{Kind: "case", National: "A", Local: "L1"}}
+		r.put(m)
+		c, _ := r.CaseOf(unit, "A")
+		r.want("first", c.Times[closed].Equal(first.Event.Time), true)
+	}},
 	{"JoinedLanesKeepTheOrderOfAcceptance", func(r *rig) {
 		byLocal, byNational := r.up("l:L1", "case.progress"), r.up("n:A", "case.closed")
 		r.put(byLocal, byNational)

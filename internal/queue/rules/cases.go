@@ -101,7 +101,7 @@ func merge(n, l *queue.Case) {
 		if n.Times == nil {
 			n.Times = map[string]time.Time{}
 		}
-		if _, ok := n.Times[k]; !ok {
+		if was, ok := n.Times[k]; !ok || strings.HasPrefix(k, queue.TimeFirst) && v.Before(was) {
 			n.Times[k] = v
 		}
 	}
