@@ -81,6 +81,18 @@ func (w *witness) bent(doc *codec.Value, b *bound, g *generator) bool {
 				return true
 			}
 		}
+	case "join":
+		for _, part := range b.parts {
+			other := clone(doc)
+			at := sites{&other, w.s}.values(b.sc, part.a(w.s))
+			if len(at) == 0 || b.join.sep == "" {
+				continue
+			}
+			*at[0] = codec.Str("a" + b.join.sep + "b")
+			if part.a(w.s).leaf.violates(at[0]) == "" && w.shows(&other, b) {
+				return true
+			}
+		}
 	case "columns":
 		a := b.a(w.s)
 		if a == nil || len(a.steps) == 0 {
