@@ -132,7 +132,7 @@ func (k *Sink) render(r *route, m adapter.Message, next func() (uint64, error)) 
 			failure = err
 			return "", false
 		}
-		return fmt.Sprintf("%0*d", width, inRange(n, k.generation(), width)), true
+		return fmt.Sprintf("%0*d", width, template.InRange(n, k.generation(), width)), true
 	})
 	if failure != nil {
 		return "", fmt.Errorf("count {seq}: %w", failure)
@@ -162,20 +162,6 @@ func (k *Sink) generation() uint64 {
 	text, _ := k.memory.Get(adapter.GenerationKey)
 	n, _ := strconv.ParseUint(text, 10, 64) // none: never
 	return n
-}
-
-// inRange moves a number into the range of its generation, where its width has
-// room for ranges: a restored gateway gives no name that the lost one gave after
-// the backup.
-func inRange(n, generation uint64, width int) uint64 {
-	size := uint64(1)
-	for range width - 1 {
-		size *= 10
-	}
-	if n >= size {
-		return n
-	}
-	return n + min(generation, 9)*size
 }
 
 // maxName leaves room for what stands around a name: .NAME.tmp, NAME.ok.

@@ -24,6 +24,7 @@ import (
 	"duijie/adapter/client"
 	"duijie/adapter/rules"
 	"duijie/adapter/settings"
+	"duijie/adapter/template"
 )
 
 // Kind is the adapter kind http.
@@ -49,6 +50,7 @@ type Sink struct {
 	judge   rules.Judge
 	now     func() time.Time
 	put     recent // what was put before a message
+	seq     template.Sequence
 }
 
 // New builds a sink; settings with errors are refused with the first.
@@ -69,6 +71,7 @@ func New(s adapter.Settings, d adapter.Deps) (*Sink, error) {
 	if k.now == nil {
 		k.now = time.Now
 	}
+	k.seq = template.Sequence{Memory: d.Memory, Scope: "http/" + d.Unit, Now: k.now}
 	if k.answer.Format == "" {
 		k.answer = answerCodec(s.Codec)
 	}
@@ -192,11 +195,16 @@ func (k *Sink) exchange(ctx context.Context, plain client.Request, body *attach.
 }
 
 // unfit is the failure of a message that the settings cannot send: it is held,
-// but one that lacks its local id only waits for it.
+// but one that lacks its local id only waits for it, and one that could not be
+// counted is tried again.
 func unfit(what string, err error) error {
 	f := &adapter.Failure{Outcome: adapter.Refused, Code: "placeholder", HoldReason: "placeholder", Err: fmt.Errorf("%s: %w", what, err)}
-	if errors.Is(err, adapter.ErrNoLocalRef) {
+	var none *template.Missing
+	switch {
+	case errors.Is(err, adapter.ErrNoLocalRef):
 		f.Outcome, f.HoldReason, f.Cause = adapter.Transient, "", "localRef"
+	case errors.As(err, &none) && none.Uncounted():
+		f.Outcome, f.HoldReason = adapter.Transient, ""
 	}
 	return f
 }

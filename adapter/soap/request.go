@@ -64,7 +64,7 @@ func (k *Sink) post(c call, document string, values template.Values) (client.Req
 func (k *Sink) values(m adapter.Message) template.Values {
 	var body *codec.Value
 	read := false
-	return template.OfMessage(m, func() *codec.Value {
+	return k.seq.Of(template.OfMessage(m, func() *codec.Value {
 		if !read {
 			read = true
 			if v, err := codec.Decode(m.Document, codec.Options{Format: k.codec.Format, Charset: k.codec.Charset}); err == nil {
@@ -72,7 +72,7 @@ func (k *Sink) values(m adapter.Message) template.Values {
 			}
 		}
 		return body
-	})
+	}), m.Key)
 }
 
 // address appends a path to the path of url and merges the queries.

@@ -13,6 +13,7 @@ import (
 	"duijie/adapter/client"
 	"duijie/adapter/rules"
 	"duijie/adapter/settings"
+	"duijie/adapter/template"
 )
 
 // Sink hands messages over by calling a SOAP operation.
@@ -26,6 +27,7 @@ type Sink struct {
 	signer  *auth.Signer
 	token   *token
 	judge   rules.Judge
+	seq     template.Sequence
 }
 
 // New builds a sink; settings with errors are refused with the first.
@@ -43,6 +45,10 @@ func New(s adapter.Settings, d adapter.Deps) (*Sink, error) {
 	}
 	k := &Sink{config: c, codec: s.Codec, answer: s.Answer, timeout: s.Timeout, secrets: map[settings.Secret]string{}}
 	k.judge.Now = d.Now
+	k.seq = template.Sequence{Memory: d.Memory, Scope: "soap/" + d.Unit, Now: d.Now}
+	if d.Now == nil {
+		k.seq.Now = time.Now
+	}
 	if k.codec.Format == "" {
 		k.codec.Format = "xml"
 	}
@@ -169,9 +175,12 @@ func (k *Sink) exchange(ctx context.Context, plain client.Request) (client.Answe
 func unfit(what string, err error) error {
 	f := &adapter.Failure{Outcome: adapter.Refused, Code: "placeholder", HoldReason: "placeholder", Err: fmt.Errorf("%s: %w", what, err)}
 	var document *documentError
+	var none *template.Missing
 	switch {
 	case errors.Is(err, adapter.ErrNoLocalRef):
 		f.Outcome, f.HoldReason, f.Cause = adapter.Transient, "", "localRef"
+	case errors.As(err, &none) && none.Uncounted():
+		f.Outcome, f.HoldReason = adapter.Transient, ""
 	case errors.As(err, &document):
 		f.Code, f.HoldReason = "mapping", "mapping"
 	}

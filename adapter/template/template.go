@@ -12,6 +12,7 @@ package template
 import (
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 )
 
@@ -100,6 +101,11 @@ func check(p part, dotted bool, allowed []string) error {
 	}
 	if p.name == "now" {
 		return CheckPattern(p.arg)
+	}
+	if p.name == "seq" {
+		if width, err := strconv.Atoi(p.arg); err != nil || width < 1 || width > 18 {
+			return fmt.Errorf("{%s}: the width is a number from 1 to 18", p.spelled())
+		}
 	}
 	return nil
 }
