@@ -78,8 +78,8 @@ func (c *compiler) checkDirections(b *bound) {
 		c.l.about(sevError, b.keyAt("codes"), "direction", b, "direction: to-local", "another column of a table is for to-local only")
 		b.bad = true
 	}
-	if b.time != nil && b.time.zone != nil && b.time.zone.text == "source" && c.runs(b, ToNational) && !c.runs(b, ToLocal) {
-		c.l.about(sevError, b.time.zone.at, "direction", b, "", "zone: source is for to-local only")
+	if b.time != nil && b.time.zone != nil && b.time.zone.text == "source" && c.runs(b, ToNational) {
+		c.l.about(sevError, b.time.zone.at, "direction", b, "direction: to-local", "zone: source is for to-local only: the offset is not read back")
 	}
 }
 

@@ -44,7 +44,7 @@ func (c *compiler) condition(b *bound) {
 			return
 		}
 	}
-	e := c.expression(b, w.expr, w.at, w.side, true)
+	e := c.expression(b, &scalar{w.expr, w.bare, w.at}, w.side, true)
 	if e == nil {
 		b.bad = true
 		return
@@ -93,7 +93,7 @@ func (c *compiler) calculation(b *bound) {
 		b.bad = true
 		return
 	}
-	e := c.expression(b, b.computed.text, b.computed.at, to.other(), false)
+	e := c.expression(b, b.computed, to.other(), false)
 	if e == nil {
 		b.bad = true
 		return
@@ -167,16 +167,22 @@ func climbScope(sc *scope, up int) *scope {
 }
 
 // expression compiles a text and checks its types against the schema; nil after a finding.
-func (c *compiler) expression(b *bound, text string, where pos, s side, isBool bool) *expression {
+func (c *compiler) expression(b *bound, written *scalar, s side, isBool bool) *expression {
+	text, where := written.text, written.at
 	fail := func(err error) *expression {
 		col, words := exprError(err)
 		p := where
 		if !strings.Contains(text, "\n") {
 			p.col += col
+			if !written.bare && col > 0 {
+				p.col++ // the quote
+			}
 		}
 		hint := ""
 		if m := unknownName.FindStringSubmatch(words); m != nil {
 			hint = hintNearest(m[1], append(c.exprNames(b.sc, s), "up", "src", "env"))
+		} else if m := unknownField.FindStringSubmatch(words); m != nil {
+			hint = hintNearest(m[1], envNames)
 		}
 		c.l.about(sevError, p, "expr", b, hint, "%s", words)
 		return nil
@@ -197,7 +203,12 @@ func (c *compiler) expression(b *bound, text string, where pos, s side, isBool b
 	return e
 }
 
-var unknownName = regexp.MustCompile(`unknown name (\S+)`)
+var (
+	unknownName  = regexp.MustCompile(`unknown name (\S+)`)
+	unknownField = regexp.MustCompile(`unknown field (\S+)`)
+	// envNames are the fields of env.
+	envNames = []string{"receipt", "key", "unit", "time"}
+)
 
 // exprEnv types the names that an expression may use.
 func (c *compiler) exprEnv(sc *scope, s side) exprtypes.Map {

@@ -29,9 +29,22 @@ func (c *compiler) checkColumns(b *bound) {
 	if k.over == "" && (list.maxItems < 0 || list.maxItems > k.to-k.from+1) {
 		c.l.about(sevError, k.at, "columns-range", b, "over: error, cut or a join", "the list can have more than %d elements", k.to-k.from+1)
 	}
+	if b.loses(d) && list.maxItems >= 0 && list.maxItems <= k.to-k.from+1 && copies(b.each) {
+		c.needless(b, d)
+	}
 	if (k.over == "cut" || k.over == "join") && !b.loses(d) {
 		c.l.about(sevError, k.overAt, "undeclared-loss", b, "lossy: "+string(d)+" with why", "what has no column is lost")
 	}
+}
+
+// copies tells that rules copy values as they are.
+func copies(rules []*rule) bool {
+	for _, r := range rules {
+		if r.shape != "plain" || r.meaning != "" || r.text != nil {
+			return false
+		}
+	}
+	return true
 }
 
 // checkJoin finds parts that cannot be told apart again.
@@ -110,6 +123,15 @@ func (c *compiler) checkConvert(b *bound, m *convertMeaning) {
 			spell := m.spellings(i)
 			if s == nat && len(spell) > 1 {
 				c.l.about(sevError, m.spec.spellAt[i], "bad-value", b, "", "several spellings belong to the local side")
+			}
+			for k, t := range spell {
+				if slices.Contains(all, t) || slices.Contains(spell[:k], t) {
+					where := m.spec.spellAt[i]
+					if first := m.spec.spellAt[0]; first.line > where.line || first.line == where.line && first.col > where.col {
+						where = first
+					}
+					c.l.about(sevError, where, "bad-value", b, "", "the spelling %s stands twice", t)
+				}
 			}
 			all = append(all, spell...)
 			if len(spell) == 0 {

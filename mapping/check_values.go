@@ -18,6 +18,10 @@ func (c *compiler) checkValues(b *bound) {
 		c.checkColumns(b)
 	case "join":
 		c.checkJoin(b)
+	case "embed":
+		if leaf := b.leaf(loc); leaf.types&tString == 0 {
+			c.l.about(sevError, b.keyAt("loc"), "type-clash", b, "", "a message is embedded in a string, not in %s", leaf.types)
+		}
 	case "drop":
 		if b.path(nat).wide() || b.path(loc).wide() {
 			c.l.about(sevWarning, b.keyAt("nat", "loc"), "wide-drop", b, "name what is dropped", "what comes new to the schema is dropped too")

@@ -199,12 +199,12 @@ func (t *codeTable) row(l *lint, rec, cols []string, slots []slot, where pos) *c
 			row.dir = cell
 			if cell != "" && cell != ">" && cell != "<" {
 				l.errorf(where, "bad-value", "dir is empty, > or <")
-				return nil
+				row.dir = "" // the row stays: its codes are not missing
 			}
 		case x.field == "from" || x.field == "until":
 			if cell != "" && !isDate(cell) {
 				l.errorf(where, "bad-value", "%s is no date", x.field)
-				return nil
+				cell = "" // the row stays: its codes are not missing
 			}
 			if cell != "" {
 				t.dated = true

@@ -77,7 +77,8 @@ func (p *pack) compile(f *file) (*compiler, *Program) {
 		}
 		probe := &bound{rule: &rule{file: f.name, at: f.rulesAt}, sc: c.top}
 		where := at(f.name, f.keys["root"])
-		if c.access(probe, &scope{sch: c.docSchema}, loc, root, where) == nil {
+		told := p.l.errors
+		if c.access(probe, &scope{sch: c.docSchema}, loc, root, where) == nil || p.l.errors > told {
 			c.top = nil
 			return c, nil
 		}

@@ -15,11 +15,12 @@ type whenSpec struct {
 	expr string
 	side side
 	at   pos
+	bare bool // without quotes
 }
 
 func parseWhen(p *parser, r *rule, n *yaml.Node) {
 	if n.Kind == yaml.ScalarNode {
-		r.when = &whenSpec{n.Value, nat, p.at(n)}
+		r.when = &whenSpec{n.Value, nat, p.at(n), bare(n)}
 		return
 	}
 	f, ok := p.fields(n, "when", "loc")
@@ -27,7 +28,7 @@ func parseWhen(p *parser, r *rule, n *yaml.Node) {
 		return
 	}
 	w, _ := p.word(f["loc"], "when.loc")
-	r.when = &whenSpec{w, loc, p.at(f["loc"])}
+	r.when = &whenSpec{w, loc, p.at(f["loc"]), bare(f["loc"])}
 }
 
 func parseRaw(p *parser, r *rule, n *yaml.Node) {

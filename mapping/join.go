@@ -18,9 +18,12 @@ type joinSpec struct {
 	also    []string
 	skip    bool     // absent: skip
 	pattern []string // literals around the parts: len(parts)+1; nil without pattern
+	// patternAt is where the pattern stands.
+	patternAt pos
 }
 
 func parseJoin(p *parser, r *rule, n *yaml.Node) {
+	told := p.l.errors
 	f, ok := p.fields(n, "join", "nat", "loc", "sep", "escape", "also", "absent", "pattern")
 	if !ok {
 		return
@@ -70,6 +73,8 @@ func parseJoin(p *parser, r *rule, n *yaml.Node) {
 		}
 	}
 	switch {
+	case j.pattern == nil && !j.hasSep && p.l.errors > told: // a mistyped key is told already
+		return
 	case j.pattern == nil && !j.hasSep:
 		p.l.errorf(j.at, "syntax", "join needs sep or pattern")
 		return
@@ -94,6 +99,7 @@ func (j *joinSpec) readPattern(p *parser, n *yaml.Node) ([]string, bool) {
 	if !ok {
 		return nil, false
 	}
+	j.patternAt = p.at(n)
 	var names []string
 	rest := w
 	for {
@@ -162,19 +168,33 @@ func (j *joinSpec) readParts(p *parser, r *rule, n *yaml.Node, names []string) b
 		p.l.errorf(p.at(n), "bad-value", "the pattern has %d parts, %d are named", len(names), len(j.parts))
 		return false
 	}
-	return j.byName(names)
+	return j.byName(p, names)
 }
 
 // byName sorts listed parts by the pattern's names where these are their paths.
-func (j *joinSpec) byName(names []string) bool {
+// Names that no path has are read in order, but a name among paths is a mistake.
+func (j *joinSpec) byName(p *parser, names []string) bool {
 	var sorted []*rule
+	stray := ""
 	for _, name := range names {
+		had := len(sorted)
 		for _, part := range j.parts {
 			if part.path(j.side).raw == name {
 				sorted = append(sorted, part)
 				break
 			}
 		}
+		if len(sorted) == had {
+			stray = name
+		}
+	}
+	if len(sorted) > 0 && stray != "" {
+		var paths []string
+		for _, part := range j.parts {
+			paths = append(paths, part.path(j.side).raw)
+		}
+		p.l.add(Finding{Severity: sevError, Code: "bad-value", Message: "the pattern's part " + stray + " is not named", Hint: hintNearest(stray, paths)}, j.patternAt)
+		return false
 	}
 	if len(names) > 0 && len(sorted) == len(names) {
 		j.parts = sorted

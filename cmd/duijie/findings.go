@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
 	"duijie/internal/config"
 	"duijie/internal/gateway"
@@ -73,9 +74,24 @@ func printFindings(s *streams, fs []finding, asJSON bool) error {
 			place = fmt.Sprintf("%s:%d:%d", f.File, f.Line, f.Col)
 		}
 		fmt.Fprintf(s.out, "%s: %s[%s]: %s\n", place, f.Severity, f.Code, f.Message)
-		if f.Hint != "" {
-			fmt.Fprintf(s.out, "    %s\n", f.Hint)
+		if about := f.about(); about != "" {
+			fmt.Fprintf(s.out, "  %s\n", about)
 		}
 	}
 	return nil
+}
+
+// about is the second line of a finding: the paths of its rule, and the hint.
+func (f finding) about() string {
+	var parts []string
+	if f.Nat != "" {
+		parts = append(parts, "nat "+f.Nat)
+	}
+	if f.Loc != "" {
+		parts = append(parts, "loc "+f.Loc)
+	}
+	if f.Hint != "" {
+		parts = append(parts, f.Hint)
+	}
+	return strings.Join(parts, " · ")
 }
