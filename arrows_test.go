@@ -18,7 +18,7 @@ var arrows = map[string]string{
 	"adapter":                     "",
 	"adapter/adaptertest":         "adapter",
 	"adapter/attach":              "adapter adapter/settings adapter/template internal/codec",
-	"adapter/auth":                "adapter adapter/client adapter/settings adapter/template internal/codec",
+	"adapter/auth":                "adapter adapter/client adapter/settings adapter/template internal/codec internal/sm",
 	"adapter/client":              "adapter",
 	"adapter/envelope":            "adapter adapter/auth adapter/settings adapter/template internal/sm",
 	"adapter/file":                kind,

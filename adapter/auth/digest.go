@@ -8,7 +8,6 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"hash"
@@ -16,7 +15,8 @@ import (
 
 	"github.com/emmansun/gmsm/sm2"
 	"github.com/emmansun/gmsm/sm3"
-	"github.com/emmansun/gmsm/smx509"
+
+	"duijie/internal/sm"
 )
 
 // algorithm is sm3 md5 sha256 hmac-sha256 hmac-sm3 or sm2.
@@ -55,24 +55,9 @@ func (a algorithm) parse(text string) (keys, error) {
 		}
 		return k, nil
 	}
-	block, _ := pem.Decode([]byte(text))
-	if block == nil {
-		return k, errors.New("sm2 key is not PEM")
-	}
-	if p, err := smx509.ParsePKCS8PrivateKey(block.Bytes); err == nil {
-		k.private, _ = p.(*sm2.PrivateKey)
-	} else if p, err := smx509.ParseSM2PrivateKey(block.Bytes); err == nil {
-		k.private = p
-	} else if p, err := smx509.ParsePKIXPublicKey(block.Bytes); err == nil {
-		k.public, _ = p.(*ecdsa.PublicKey)
-	}
-	if k.private != nil {
-		k.public = &k.private.PublicKey
-	}
-	if k.public == nil || !sm2.IsSM2PublicKey(k.public) {
-		return k, errors.New("PEM holds no sm2 key")
-	}
-	return k, nil
+	var err error
+	k.private, k.public, err = sm.ParseSM2(text)
+	return k, err
 }
 
 // sum gives the signature of a text, not yet encoded.

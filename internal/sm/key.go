@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"github.com/emmansun/gmsm/sm2"
-	"github.com/emmansun/gmsm/smx509"
 )
 
 // The signature schemes.
@@ -86,11 +85,7 @@ func NewSM2() (private, public string, err error) {
 	if err != nil {
 		return "", "", fmt.Errorf("make SM2 key: %w", err)
 	}
-	priv, err := smx509.MarshalPKCS8PrivateKey(k)
-	if err != nil {
-		return "", "", fmt.Errorf("make SM2 key: %w", err)
-	}
-	pub, err := smx509.MarshalPKIXPublicKey(&k.PublicKey)
+	priv, pub, err := marshal(k)
 	if err != nil {
 		return "", "", fmt.Errorf("make SM2 key: %w", err)
 	}
@@ -116,40 +111,29 @@ func parsePEM(text string) (Key, error) {
 		if b, rest = pem.Decode(rest); b == nil {
 			return Key{}, errors.New("read SM2 key: no PEM block with a key")
 		}
-		var key any
+		k := Key{scheme: V1SM2}
 		var err error
 		switch b.Type {
 		case "PRIVATE KEY":
-			key, err = smx509.ParsePKCS8PrivateKey(b.Bytes)
+			k.private, err = parsePKCS8(b.Bytes)
 		case "EC PRIVATE KEY", "SM2 PRIVATE KEY":
-			key, err = smx509.ParseSM2PrivateKey(b.Bytes)
+			k.private, err = parseSEC1(b.Bytes, b.Type == "SM2 PRIVATE KEY")
 		case "PUBLIC KEY":
-			key, err = smx509.ParsePKIXPublicKey(b.Bytes)
+			k.public, err = parsePublic(b.Bytes)
 		case "CERTIFICATE":
-			var c *smx509.Certificate
-			if c, err = smx509.ParseCertificate(b.Bytes); err == nil {
-				key = c.PublicKey
-			}
+			k.public, err = parseCertificate(b.Bytes)
 		default:
 			continue
+		}
+		if errors.Is(err, errNoSM2) {
+			return Key{}, fmt.Errorf("read SM2 key: %w", err)
 		}
 		if err != nil {
 			return Key{}, fmt.Errorf("read SM2 key: %s cannot be read", strings.ToLower(b.Type))
 		}
-		return sm2Key(key)
+		if k.private != nil {
+			k.public = &k.private.PublicKey
+		}
+		return k, nil
 	}
-}
-
-func sm2Key(key any) (Key, error) {
-	k := Key{scheme: V1SM2}
-	switch key := key.(type) {
-	case *sm2.PrivateKey:
-		k.private, k.public = key, &key.PublicKey
-	case *ecdsa.PublicKey:
-		k.public = key
-	}
-	if k.public == nil || !sm2.IsSM2PublicKey(k.public) {
-		return Key{}, errors.New("read SM2 key: a key of another kind")
-	}
-	return k, nil
 }
