@@ -8,7 +8,6 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"os"
@@ -19,7 +18,8 @@ import (
 
 	"github.com/emmansun/gmsm/sm2"
 	"github.com/emmansun/gmsm/sm4"
-	"github.com/emmansun/gmsm/smx509"
+
+	"duijie/internal/sm"
 )
 
 // l6Envelope is what both sides put documents into: SM4 for the body, SM2 for its
@@ -53,56 +53,52 @@ type l6Keys struct {
 // keeps none.
 func newL6Keys(unit, dir string) (*l6Keys, error) {
 	k := &l6Keys{unit: unit, seen: &nonces{at: map[string]time.Time{}}}
-	var err error
-	if k.own, err = l6Key(dir, "local.pem"); err != nil {
+	own, err := l6Key(dir, "local.pem")
+	if err != nil {
 		return nil, err
 	}
 	theirs, err := l6Key(dir, "gateway.pem")
 	if err != nil {
 		return nil, err
 	}
-	k.gateway = &theirs.PublicKey
-	private, err := smx509.MarshalPKCS8PrivateKey(theirs)
-	if err != nil {
-		return nil, fmt.Errorf("write a key: %w", err)
-	}
-	public, err := smx509.MarshalPKIXPublicKey(&k.own.PublicKey)
-	if err != nil {
-		return nil, fmt.Errorf("write a key: %w", err)
-	}
-	k.forGateway = string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private}))
-	k.ofTheSystem = string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: public}))
+	k.own, k.gateway = own.private, &theirs.private.PublicKey
+	k.forGateway, k.ofTheSystem = theirs.pem, own.public
 	if dir == "" {
 		return k, nil
 	}
 	return k, os.WriteFile(filepath.Join(dir, "local-public.pem"), []byte(k.ofTheSystem), 0o600)
 }
 
-func l6Key(dir, name string) (*sm2.PrivateKey, error) {
+// l6Pair is a key pair, also as PEM.
+type l6Pair struct {
+	private     *sm2.PrivateKey
+	pem, public string
+}
+
+// l6Key makes a pair, or reads the one that an earlier run left in dir.
+func l6Key(dir, name string) (p l6Pair, err error) {
 	file := filepath.Join(dir, name)
 	if dir != "" {
 		if raw, err := os.ReadFile(file); err == nil {
-			block, _ := pem.Decode(raw)
-			if block == nil {
-				return nil, fmt.Errorf("%s is no PEM", name)
-			}
-			key, err := smx509.ParsePKCS8PrivateKey(block.Bytes)
-			own, ok := key.(*sm2.PrivateKey)
-			if err != nil || !ok {
-				return nil, fmt.Errorf("%s is no SM2 key", name)
-			}
-			return own, nil
+			p.pem = string(raw)
 		}
 	}
-	key, err := sm2.GenerateKey(rand.Reader)
-	if err != nil || dir == "" {
-		return key, err
+	made := p.pem == ""
+	if made {
+		if p.pem, _, err = sm.NewSM2(); err != nil {
+			return p, err
+		}
 	}
-	raw, err := smx509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		return nil, err
+	if p.private, _, err = sm.ParseSM2(p.pem); err != nil || p.private == nil {
+		return p, fmt.Errorf("%s is no SM2 key", name)
 	}
-	return key, os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: raw}), 0o600)
+	if p.public, err = sm.PublicPEM(p.private); err != nil {
+		return p, err
+	}
+	if made && dir != "" {
+		err = os.WriteFile(file, []byte(p.pem), 0o600)
+	}
+	return p, err
 }
 
 var l6Text = base64.StdEncoding

@@ -92,6 +92,15 @@ func NewSM2() (private, public string, err error) {
 	return block("PRIVATE KEY", priv), block("PUBLIC KEY", pub), nil
 }
 
+// PublicPEM is the public half of an SM2 key, as PEM.
+func PublicPEM(k *sm2.PrivateKey) (string, error) {
+	_, pub, err := marshal(k)
+	if err != nil {
+		return "", fmt.Errorf("write SM2 key: %w", err)
+	}
+	return block("PUBLIC KEY", pub), nil
+}
+
 func block(kind string, der []byte) string {
 	return string(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}))
 }
