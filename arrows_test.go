@@ -69,6 +69,7 @@ var arrows = map[string]string{
 	"internal/yamlnode":           "",
 	"mapping":                     "internal/codec",
 	"mapping/provinces":           "",
+	"mapping/provinces/gen":       "",
 	"schemas":                     "internal/problem",
 	"schemas/gen":                 "",
 }
