@@ -255,7 +255,9 @@ func TestDocumentOfAnotherCharsetCostsNobodyTheAnswer(t *testing.T) {
 	k := open(t, "{kind: pull}", adapter.Codec{Format: "xml", Charset: "UTF-8"}, nil)
 	gbk := []byte("<a>\xc4\xfa\xba\xc3</a>") // frozen by a pack of before
 	w, p := call(k, &outbox{ms: []adapter.Message{{Receipt: "r1", Document: gbk}, {Receipt: "r2", Document: []byte("<a/>")}}}, "GET", "pull", "")
-	var got struct{ Messages []struct{ Receipt, Document string } }
+	var got struct {
+		Messages []struct{ Receipt, Document string }
+	}
 	if err := json.Unmarshal(w.Body.Bytes(), &got); p != nil || err != nil || len(got.Messages) != 2 {
 		t.Fatalf("%v %v %s", p, err, w.Body)
 	}

@@ -145,12 +145,22 @@ func (g *Gateway) Pause(ctx context.Context, op Operator, unit string, paused bo
 	if err := g.audit(op, act, unit, ""); err != nil {
 		return err
 	}
+	if err := g.setUnit(ctx, unit, func(s *queue.UnitState) { s.Paused = paused }); err != nil {
+		return err
+	}
+	poke(g.wake)
+	return nil
+}
+
+func (g *Gateway) setUnit(ctx context.Context, unit string, change func(s *queue.UnitState)) error {
+	g.switching.Lock()
+	defer g.switching.Unlock()
 	s, _ := g.store.Unit(unit)
-	s.Code, s.Paused = unit, paused
+	s.Code = unit
+	change(&s)
 	if err := g.store.SetUnit(ctx, s); err != nil {
 		return storeProblem(err)
 	}
-	poke(g.wake)
 	return nil
 }
 
@@ -181,12 +191,7 @@ func (g *Gateway) setMode(ctx context.Context, by, unit, mode string, since time
 	if err := g.audit(Operator{Name: by}, "mode "+mode, unit, reason); err != nil {
 		return err
 	}
-	s, _ := g.store.Unit(unit)
-	s.Code, s.Mode, s.Since = unit, mode, since
-	if err := g.store.SetUnit(ctx, s); err != nil {
-		return storeProblem(err)
-	}
-	return nil
+	return g.setUnit(ctx, unit, func(s *queue.UnitState) { s.Mode, s.Since = mode, since })
 }
 
 // Backup writes a consistent copy of all that is kept; the audit log says so

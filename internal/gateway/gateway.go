@@ -136,6 +136,8 @@ type Gateway struct {
 	deaf    map[string]deafness                // units whose source cannot get at its local system
 	jobs    map[string]*job
 
+	switching sync.Mutex // held while a unit's state is read, changed and written: pause and mode share it
+
 	rates     senderRates
 	rehearsed rehearsals
 	early     earlyCalls

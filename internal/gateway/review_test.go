@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -156,6 +157,29 @@ func TestLinkInAFrozenDocumentIsGoodAsLongAsItMayGoAgain(t *testing.T) {
 		r.state(receipt, queue.Acked, "")
 		if _, err := get(); code(err) != "signature" {
 			t.Fatalf("after it was taken: %v", err)
+		}
+	})
+}
+
+func TestPauseIsNotUndoneByAModeChangeAtTheSameMoment(t *testing.T) {
+	bubble(t, func(r *rig) {
+		r.start()
+		for range 300 {
+			var both sync.WaitGroup
+			both.Go(func() {
+				if err := r.gw.setMode(t.Context(), "national", unit, docked, time.Now(), ""); err != nil {
+					t.Error(err)
+				}
+			})
+			for _, paused := range []bool{false, true} {
+				if err := r.gw.Pause(t.Context(), Operator{}, unit, paused); err != nil {
+					t.Fatal(err)
+				}
+			}
+			both.Wait()
+			if !r.gw.paused(unit) {
+				t.Fatal("the pause is gone")
+			}
 		}
 	})
 }

@@ -234,6 +234,8 @@ func (w *world) step() {
 		w.resend()
 	case n < 88:
 		w.restore()
+	case n < 90:
+		w.purge()
 	}
 	w.wait(time.Duration(w.rand.IntN(90)) * time.Second)
 }
@@ -352,8 +354,18 @@ func (w *world) resend() {
 		return
 	}
 	d := ds[w.rand.IntN(len(ds))]
+	if d.Purged {
+		return
+	}
 	if _, err := w.gw.Resend(w.Context(), Operator{}, d.Receipt, "simulated"); err != nil {
 		w.Errorf("resend: %v", err)
+	}
+}
+
+// purge is a retention of no time: what ended before this moment is forgotten.
+func (w *world) purge() {
+	if _, err := w.store.PurgePayloads(w.Context(), time.Now()); err != nil {
+		w.Errorf("purge: %v", err)
 	}
 }
 
