@@ -109,6 +109,13 @@ func checkUnit(c *config.Config, u config.Unit, peers map[string]string) []findi
 		if address := yamlnode.Find(yamlnode.Find(end, "settings"), "url"); address != nil && address.Value != "" {
 			peers[address.Value] = "the local system of unit " + u.Code
 		}
+		if a := yamlnode.Find(yamlnode.Find(end, "auth"), "algorithm"); a != nil && a.Value == "md5" {
+			weak := finding{File: p.Name + "/pack.yaml", Line: a.Line, Col: a.Column, Severity: "warning", Code: "weak-signature",
+				Message: "MD5 protects against mistakes, not against forgers: only because the local system demands it; keep the line to it private"}
+			if !slices.Contains(out, weak) {
+				out = append(out, weak)
+			}
+		}
 	}
 	return append(out, checkEnds(c, u, p)...)
 }
