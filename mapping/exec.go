@@ -1,6 +1,7 @@
 package mapping
 
 import (
+	"fmt"
 	"strings"
 
 	"duijie/internal/codec"
@@ -45,6 +46,7 @@ type exec struct {
 	keys    []func() // pairs of keys, when all rules have run
 	refs    []func() // references, when all pairs are known
 	mints   []func() // references that make an id where none is known, before the others
+	unheld  rune     // the character of the charset error that comes next
 	links   []func() // what depends on resolved references
 	wraps   []func() // inner documents, innermost first
 	claims  map[claimKey]*claim
@@ -62,6 +64,10 @@ var absent = codec.Value{}
 // fail notes an error. b may be nil.
 func (x *exec) fail(b *bound, code, src, dst, text string) {
 	e := Error{Code: code, Source: src, Target: dst, Text: text, Rule: x.prog.where}
+	if code == "charset" && x.unheld != 0 {
+		e.Text += fmt.Sprintf(": U+%04X", x.unheld)
+		x.unheld = 0
+	}
 	if b != nil {
 		e.Rule = itself(b.rule)
 	}

@@ -309,7 +309,8 @@ func (x *exec) bytesOf(t string) int {
 func (x *exec) speakable(v *codec.Value) string {
 	switch v.Kind {
 	case codec.String:
-		if _, ok := x.prog.unspeakable(v.Text); ok {
+		if r, ok := x.prog.unspeakable(v.Text); ok {
+			x.unheld = r
 			return "charset"
 		}
 	case codec.Array:

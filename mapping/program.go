@@ -2,6 +2,7 @@ package mapping
 
 import (
 	"errors"
+	"fmt"
 
 	"duijie/internal/codec"
 )
@@ -93,7 +94,7 @@ func (p *Program) byTree(r *road, dst, in []byte, env *Env) ([]byte, Made, error
 	x.teach(&doc, &out, p.keyPath)
 	b, err := r.encode(dst, out)
 	if err != nil {
-		return dst, x.made, Errors{{Rule: r.where, Code: encodeCode(err), Text: "the document cannot be written"}}
+		return dst, x.made, Errors{{Rule: r.where, Code: encodeCode(err), Text: encodeText(err)}}
 	}
 	return b, x.made, nil
 }
@@ -117,6 +118,15 @@ func decodeCode(err error) string {
 		return e.Code
 	}
 	return "parse"
+}
+
+// encodeText says what could not be written; of a value no more than the one
+// character that the charset does not hold.
+func encodeText(err error) string {
+	if e := (*codec.CharsetError)(nil); errors.As(err, &e) {
+		return fmt.Sprintf("the document cannot be written: U+%04X", e.Rune)
+	}
+	return "the document cannot be written"
 }
 
 func encodeCode(err error) string {

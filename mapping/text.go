@@ -176,6 +176,14 @@ func (t *textSpec) widen(r rune) rune {
 			return ')'
 		}
 	}
+	if t.full&widthBrackets != 0 && t.full != widthAll {
+		switch r {
+		case '〔':
+			return '（'
+		case '〕':
+			return '）'
+		}
+	}
 	half := r
 	switch {
 	case r >= 0xFF01 && r <= 0xFF5E:

@@ -12,6 +12,7 @@ func TestTextNormalForms(t *testing.T) {
 		{"half width", "（Ａ１）　～", "(A1) ~", textSpec{half: widthAll}},
 		{"full width", "(A1) ~", "（Ａ１）　～", textSpec{full: widthAll}},
 		{"brackets only", "〔2026〕（a）Ａ", "(2026)(a)Ａ", textSpec{half: widthBrackets}},
+		{"brackets full", "〔2026〕(a)A", "（2026）（a）A", textSpec{full: widthBrackets}},
 		{"digits half, brackets full", "(１)", "（1）", textSpec{half: widthDigits, full: widthBrackets}},
 		{"upper case is ASCII only", "xéｘ", "Xéｘ", textSpec{upper: true}},
 		{"resident number", "110101900101123", "110101199001011237", textSpec{id18: true}},
