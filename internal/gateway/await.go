@@ -176,7 +176,8 @@ func (g *Gateway) look(ctx context.Context, u *UnitSpec, d queue.Delivery) queue
 	}
 	asking, cancel := context.WithTimeout(ctx, e.timeout)
 	defer cancel()
-	ack, found, err := e.sink.(adapter.Prober).Probe(asking, g.message(u, d))
+	prober := e.sink.(adapter.Prober)
+	ack, found, err := prober.Probe(asking, g.message(u, d))
 	again := now.Add(max(e.policy.AckTimeout, time.Minute))
 	switch {
 	case err != nil: // asked again later
@@ -186,6 +187,9 @@ func (g *Gateway) look(ctx context.Context, u *UnitSpec, d queue.Delivery) queue
 			Attempt: &queue.Attempt{At: now, Outcome: string(adapter.Acknowledged), Status: ack.Status, Probe: true}}
 	case found:
 		return queue.Act{Receipt: d.Receipt, Verb: queue.Extend, At: now, AwaitUntil: again, Marks: []string{"late-ack"}}
+	}
+	if counts := d.StateAt.Add(prober.Settle(d.Type)); now.Before(counts) { // the receiver may still be at it
+		return queue.Act{Receipt: d.Receipt, Verb: queue.Extend, At: now, AwaitUntil: counts}
 	}
 	return queue.Act{Receipt: d.Receipt, Verb: queue.Requeue, At: now}
 }

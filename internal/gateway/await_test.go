@@ -225,3 +225,22 @@ func TestEarlyCallbacksAreBoundedAndOfTheirUnit(t *testing.T) {
 		t.Fatalf("%d kept beyond their time", len(e.kept))
 	}
 }
+
+func TestNotFoundAtAckTimeoutCountsOnlyAfterSettle(t *testing.T) {
+	bubble(t, func(r *rig) {
+		awaitingLocal(r)
+		r.local.timeout, r.local.settle = 5*time.Second, time.Minute
+		r.local.found = func(adapter.Message) (adapter.Ack, bool, error) { return adapter.Ack{}, false, nil }
+		r.start()
+		a := r.push("case.delegated", "A1", "1")
+		r.wait(50 * time.Second)
+		if sent, asked := r.local.count(); sent != 1 || asked == 0 {
+			t.Fatalf("sent %d times, asked %d, before the answer counts", sent, asked)
+		}
+		r.state(a.Receipt, queue.Awaiting, "")
+		r.wait(30 * time.Second)
+		if sent, _ := r.local.count(); sent != 2 {
+			t.Fatalf("sent %d times once it counts", sent)
+		}
+	})
+}
