@@ -75,6 +75,7 @@ func TestGoldenFlows(t *testing.T) {
 		t.Fatalf("play: %+v, %v", report, err)
 	}
 	got := transcripts(t, a, g, facts)
+	holdStatistics(t, a, g)
 	stop()
 	if err := group.Wait(); err != nil {
 		t.Error(err)

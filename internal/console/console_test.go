@@ -172,8 +172,9 @@ func TestOverviewSaysWhatIsStuckAndWhy(t *testing.T) {
 	wants(t, open(t, memgateway.New(), nil).get("/"), "一切正常", "没有待人工处理的投递")
 	slow := memgateway.New()
 	since := now.Add(-2 * time.Hour)
-	slow.Views = []gateway.UnitView{{Code: "510000", Status: "ok", Breaker: "open", Counts: map[string]int{"queued": 4}, Oldest: &since}}
-	wants(t, open(t, slow, nil).get("/"), "1 个对接单位积压超过 1 小时", "连续失败，暂停尝试")
+	slow.Views = []gateway.UnitView{{Code: "510000", Status: "ok", Breaker: "open", Counts: map[string]int{"queued": 4}, Oldest: &since,
+		Overdue: map[string]int{"accept": 2, "mediate.pre": 1, "confirm": 0}}}
+	wants(t, open(t, slow, nil).get("/"), "1 个对接单位积压超过 1 小时", "连续失败，暂停尝试", "3 个办理期限已超期")
 }
 
 func TestListFiltersAndNamesTheReason(t *testing.T) {

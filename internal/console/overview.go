@@ -65,6 +65,7 @@ type unitRow struct {
 	SinceAt    time.Time
 	Slow       bool
 	Failing    bool // the breaker is open
+	Late       int  // cases whose clock has run out
 }
 
 // slowAfter is when messages that could go have waited too long to be called well.
@@ -95,6 +96,9 @@ func (c *Console) overview(w http.ResponseWriter, r *http.Request, p who) {
 // add puts a unit's numbers into the page.
 func (b *overviewBody) add(u gateway.UnitView, l i18n.Lang, now time.Time) {
 	row := unitRow{UnitView: u, Down: backlogOf(u.ToLocal), Up: backlogOf(u.ToNational), Failing: u.Breaker != "" && u.Breaker != "closed"}
+	for _, n := range u.Overdue {
+		row.Late += n
+	}
 	if u.Oldest != nil {
 		row.OldestOpen = *u.Oldest
 		if b.Oldest.IsZero() || row.OldestOpen.Before(b.Oldest) {

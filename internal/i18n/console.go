@@ -30,6 +30,7 @@ var console = map[string]Text{
 	"health.paused":      {"%d 个对接单位已暂停", "%d units paused"},
 	"health.slow":        {"%d 个对接单位积压超过 1 小时", "%d units with a backlog older than an hour"},
 	"units.breaker":      {"连续失败，暂停尝试", "failing in a row, not trying now"},
+	"units.late":         {"%d 个办理期限已超期", "%d deadlines overdue"},
 	"tile.held":          {"待人工", "Need a person"},
 	"tile.awaiting":      {"待回执", "Awaiting"},
 	"tile.queued":        {"待发送", "Queued"},
