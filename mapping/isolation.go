@@ -174,6 +174,20 @@ func place(v *codec.Value, steps []step) *codec.Value {
 	return v
 }
 
+// inColumns tells a target among the numbered fields of a rule: an element that
+// comes to count, or ceases to, moves those behind it.
+func (t *trial) inColumns(b *bound, full string, d Direction) bool {
+	found := false
+	for _, sc := range b.cols {
+		t.c.each(sc, func(inner *bound) {
+			for _, w := range t.c.targets(inner, d) {
+				found = found || within(full, w.full) || within(w.full, full)
+			}
+		})
+	}
+	return found
+}
+
 // reads tells whether a rule that reads the field writes the target.
 func (t *trial) reads(a *access, full string, d Direction) bool {
 	return t.readsIn(t.c.top, a, full, d)
@@ -194,7 +208,7 @@ func (t *trial) readsIn(sc *scope, a *access, full string, d Direction) bool {
 					return true
 				}
 			}
-			if b.rest != nil && within(full, b.rest.full) {
+			if b.rest != nil && within(full, b.rest.full) || t.inColumns(b, full, d) {
 				return true
 			}
 		}
