@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"duijie/adapter"
+	"duijie/adapter/incoming"
 	"duijie/adapter/template"
 	"duijie/internal/codec"
 	"duijie/internal/expr"
@@ -45,7 +46,7 @@ func (l *reader) incoming(name string, document []byte, detach func(*codec.Value
 			return in, &bad{"attachment", "the document has no place for what stands for an attachment"}
 		}
 	}
-	in.Content = codec.AppendJSON(nil, canonical(body, l.read.volatile))
+	in.Content = incoming.Content(body, l.read.volatile)
 	return in, nil
 }
 
