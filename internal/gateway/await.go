@@ -5,6 +5,8 @@ import (
 	"errors"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"duijie/adapter"
 	"duijie/internal/queue"
 )
@@ -107,6 +109,7 @@ const (
 	overdueAtOnce = 200
 	lookedAfter   = 50
 	passedOver    = 5000
+	lookersAtOnce = 16 // receivers that do not answer keep the others waiting for one timeout, not for theirs in turn
 )
 
 // lookAfterAwaiting looks after acknowledgements that did not come in time, from
@@ -117,6 +120,8 @@ func (g *Gateway) lookAfterAwaiting(ctx context.Context, after queue.Due) (next 
 	again := map[string]bool{} // pull units whose overdue ones were put back
 	for looked < lookedAfter && passed < passedOver {
 		ds := g.store.AwaitDue(now, after, overdueAtOnce)
+		var lookers errgroup.Group
+		lookers.SetLimit(lookersAtOnce)
 		for _, d := range ds {
 			after = queue.Due{At: d.AwaitUntil, Seq: d.Seq}
 			u := g.unit(d.Unit)
@@ -128,14 +133,16 @@ func (g *Gateway) lookAfterAwaiting(ctx context.Context, after queue.Due) (next 
 					again[u.Code] = true
 					g.offerAgain(ctx, u)
 				}
-			case !g.lookAfter(ctx, u, d):
-				return queue.Due{}
 			default:
 				looked++
+				lookers.Go(func() error { return g.lookAfter(ctx, u, d) })
 			}
 			if looked >= lookedAfter {
 				break
 			}
+		}
+		if lookers.Wait() != nil { // the store refused, and will refuse the next
+			return queue.Due{}
 		}
 		if len(ds) < overdueAtOnce && looked < lookedAfter {
 			return queue.Due{}
@@ -146,15 +153,15 @@ func (g *Gateway) lookAfterAwaiting(ctx context.Context, after queue.Due) (next 
 
 // lookAfter looks after one. Nothing is sent by itself: the receiver is asked where
 // it can be; still there means patience, provably not taken means queued, no way to
-// tell means a person. False: the store refused.
-func (g *Gateway) lookAfter(ctx context.Context, u *UnitSpec, d queue.Delivery) bool {
+// tell means a person. The error is the store's.
+func (g *Gateway) lookAfter(ctx context.Context, u *UnitSpec, d queue.Delivery) error {
 	act := g.look(ctx, u, d)
 	if _, err := g.store.Act(ctx, []queue.Act{act}); err != nil {
 		g.log.Error("look after awaiting", "receipt", d.Receipt, "error", err)
-		return false
+		return err
 	}
 	g.log.Warn("acknowledgement overdue", "unit", d.Unit, "type", d.Type, "receipt", d.Receipt, "then", act.Verb)
-	return true
+	return nil
 }
 
 func (g *Gateway) look(ctx context.Context, u *UnitSpec, d queue.Delivery) queue.Act {

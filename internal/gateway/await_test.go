@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -242,5 +243,29 @@ func TestNotFoundAtAckTimeoutCountsOnlyAfterSettle(t *testing.T) {
 		if sent, _ := r.local.count(); sent != 2 {
 			t.Fatalf("sent %d times once it counts", sent)
 		}
+	})
+}
+
+// TestReceiversThatDoNotAnswerKeepOthersWaitingForOneTimeout: at ackTimeout ten are
+// asked after whose receiver hangs, and one whose receiver knows.
+func TestReceiversThatDoNotAnswerKeepOthersWaitingForOneTimeout(t *testing.T) {
+	bubble(t, func(r *rig) {
+		awaitingLocal(r)
+		r.local.timeout = time.Hour
+		r.local.found = func(m adapter.Message) (adapter.Ack, bool, error) {
+			if m.Subject != "A9" {
+				time.Sleep(15 * time.Second)
+				return adapter.Ack{}, false, adapter.Unknown(errors.New("no answer"))
+			}
+			return adapter.Ack{LocalRef: "L9"}, true, nil
+		}
+		r.start()
+		var last Answer
+		for i := range 10 {
+			last = r.push("case.delegated", fmt.Sprint("A", i), fmt.Sprint(i))
+		}
+		r.state(last.Receipt, queue.Awaiting, "")
+		r.wait(time.Hour + 20*time.Second)
+		r.state(last.Receipt, queue.Acked, "")
 	})
 }
