@@ -28,7 +28,8 @@ var (
 // and a local system that misbehave, operators at work, kills of the gateway at
 // any moment. Nothing that was answered 2xx is lost, nothing that was acknowledged
 // is sent again, a repeat is the same bytes, and the messages of a case are taken
-// in their order. A failure names its seed; -sim.seed replays it.
+// in their order; in the end both sides, by their own books, and the gateway agree
+// on the state of each case. A failure names its seed; -sim.seed replays it.
 func TestSimulatedDays(t *testing.T) {
 	if *simSeed != 0 {
 		simulate(t, *simSeed)
@@ -422,6 +423,68 @@ func (w *world) account() {
 	for lane, seqs := range w.order {
 		if !slices.IsSorted(seqs) {
 			w.Errorf("%s was taken in the order %v", lane, seqs)
+		}
+	}
+	w.states()
+}
+
+// side is what one side knows of a case in the end.
+type side struct{ withdrawn, accepted, session bool }
+
+// state is where the case stands, told by a model of a few lines: a withdrawal
+// stands over everything, since nothing of these stories closes a case.
+func (s side) state() string {
+	switch {
+	case s.withdrawn:
+		return caseWithdrawn
+	case s.session:
+		return caseMediating
+	case s.accepted:
+		return caseAccepted
+	}
+	return caseDelegated
+}
+
+func (s *side) note(messageType string) {
+	s.withdrawn = s.withdrawn || messageType == "case.withdrawn"
+	s.accepted = s.accepted || messageType == "case.accepted"
+	s.session = s.session || messageType == "case.progress"
+}
+
+// states holds what platform and local system each know of a case, by their own
+// books, against each other and against the gateway's record. The platform knows
+// what it pushed and what it took, the local system what it took and what it said.
+func (w *world) states() {
+	for _, subject := range w.cases {
+		timeline, err := w.store.Timeline(unit, "n:"+subject)
+		if err != nil {
+			w.Fatal(err)
+		}
+		var platform, local side
+		whole := true
+		for _, d := range timeline {
+			switch {
+			case d.State != queue.Acked: // an operator cut it short, and knows
+				whole = false
+			case d.Direction == queue.ToLocal:
+				platform.note(d.Type)
+				if w.taken[d.Key] {
+					local.note(d.Type)
+				}
+			default:
+				local.note(d.Type)
+				if w.taken[d.Key] {
+					platform.note(d.Type)
+				}
+			}
+		}
+		c, ok := w.store.CaseOf(unit, subject)
+		switch {
+		case !ok:
+			w.Errorf("case %s has no record", subject)
+		case !whole:
+		case platform.state() != local.state() || c.State != local.state():
+			w.Errorf("case %s: the platform says %s, the local system %s, the gateway %s", subject, platform.state(), local.state(), c.State)
 		}
 	}
 }
