@@ -32,7 +32,7 @@ var paragraphs = []struct{ no, says, flows string }{
 // elsewhere says where a type is played that no golden flow has.
 var elsewhere = map[string]string{
 	"delivery.reported": "the gateway's own: `TestCancelTellsPlatform`, `TestHeldLongIsToldAndToldAgainWhenItMovesOn`",
-	"unit.mode.changed": "the gateway's own; sent when an operator changes the mode",
+	"unit.mode.changed": "the gateway's own: `TestModeChangesTravelBothWays`",
 }
 
 // holdCoverage writes docs/coverage.md anew from what was played, or holds it to that.
