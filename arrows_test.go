@@ -10,13 +10,14 @@ import (
 )
 
 // kind is what the folder of an adapter kind may build on: never another kind, the gateway or the queue.
-const kind = "adapter adapter/attach adapter/auth adapter/client adapter/envelope adapter/incoming adapter/rules adapter/settings adapter/template internal/codec internal/expr internal/problem internal/sm"
+const kind = "adapter adapter/address adapter/attach adapter/auth adapter/client adapter/envelope adapter/incoming adapter/rules adapter/settings adapter/template internal/codec internal/expr internal/problem internal/sm"
 
 // arrows is who may import whom, of ours. A new edge is a line here and a
 // sentence in the commit that brings it.
 var arrows = map[string]string{
 	"adapter":                     "",
 	"adapter/adaptertest":         "adapter",
+	"adapter/address":             "adapter adapter/settings adapter/template",
 	"adapter/attach":              "adapter adapter/settings adapter/template internal/codec",
 	"adapter/auth":                "adapter adapter/client adapter/settings adapter/template internal/codec internal/sm",
 	"adapter/client":              "adapter",

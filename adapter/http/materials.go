@@ -81,7 +81,7 @@ func (k *Sink) Prepare(ctx context.Context, m adapter.Message) error {
 		if k.put.has(m.Key+one.SHA256, k.now()) {
 			continue
 		}
-		u, err := k.address(r.put, nil, func(name, arg string) (string, bool) {
+		u, err := k.secrets.URL(k.config.url, r.put, nil, func(name, arg string) (string, bool) {
 			if name == "sha256" {
 				return one.SHA256, true
 			}
@@ -100,7 +100,7 @@ func (k *Sink) Prepare(ctx context.Context, m adapter.Message) error {
 
 func (k *Sink) putOne(ctx context.Context, m adapter.Message, one adapter.Material, u *url.URL) error {
 	request := client.Request{Method: http.MethodPut, URL: u, Header: http.Header{"Accept": {"*/*"}, "Content-Type": {"application/octet-stream"}}}
-	if err := k.setHeaders(request.Header, k.config.headers, k.values(m)); err != nil {
+	if err := k.secrets.SetHeaders(request.Header, k.config.headers, k.values(m)); err != nil {
 		return unfit("headers", err)
 	}
 	request.Header.Set("Idempotency-Key", one.SHA256)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"duijie/adapter"
+	"duijie/adapter/address"
 	"duijie/adapter/client"
 	"duijie/adapter/rules"
 )
@@ -53,13 +54,13 @@ func (k *Sink) Probe(ctx context.Context, m adapter.Message) (adapter.Ack, bool,
 
 func (k *Sink) question(p *probe, m adapter.Message) (client.Request, error) {
 	values := k.values(m)
-	u, err := k.address(p.path, p.query, values)
+	u, err := k.secrets.URL(k.config.url, p.path, p.query, values)
 	if err != nil {
 		return client.Request{}, err
 	}
 	out := client.Request{Method: p.method, URL: u, Header: http.Header{"Accept": {"*/*"}}, Question: true}
-	for _, list := range [][]named{k.config.headers, p.headers} {
-		if err := k.setHeaders(out.Header, list, values); err != nil {
+	for _, list := range [][]address.Field{k.config.headers, p.headers} {
+		if err := k.secrets.SetHeaders(out.Header, list, values); err != nil {
 			return client.Request{}, err
 		}
 	}

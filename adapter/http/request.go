@@ -3,10 +3,9 @@ package http
 import (
 	"fmt"
 	"net/http"
-	"net/url"
-	"strings"
 
 	"duijie/adapter"
+	"duijie/adapter/address"
 	"duijie/adapter/client"
 	"duijie/adapter/template"
 	"duijie/internal/codec"
@@ -15,7 +14,7 @@ import (
 // request is the message's own request.
 func (k *Sink) request(r *route, m adapter.Message) (client.Request, error) {
 	values := k.values(m)
-	u, err := k.address(r.path, r.query, values)
+	u, err := k.secrets.URL(k.config.url, r.path, r.query, values)
 	if err != nil {
 		return client.Request{}, err
 	}
@@ -27,8 +26,8 @@ func (k *Sink) request(r *route, m adapter.Message) (client.Request, error) {
 		out.Header.Set("Content-Type", k.codec.ContentType())
 	}
 	links(out.Header, m.Materials)
-	for _, list := range [][]named{k.config.headers, r.headers} {
-		if err := k.setHeaders(out.Header, list, values); err != nil {
+	for _, list := range [][]address.Field{k.config.headers, r.headers} {
+		if err := k.secrets.SetHeaders(out.Header, list, values); err != nil {
 			return client.Request{}, err
 		}
 	}
@@ -72,75 +71,4 @@ func (k *Sink) values(m adapter.Message) template.Values {
 		}
 		return body
 	}), m.Key)
-}
-
-// address appends a route's path to the path of url and merges the queries.
-func (k *Sink) address(path *template.URL, query []named, values template.Values) (*url.URL, error) {
-	p, q, err := path.Render(values)
-	if err != nil {
-		return nil, localRef(err)
-	}
-	u := k.config.url
-	raw := u.EscapedPath()
-	if p != "" {
-		raw = strings.TrimSuffix(raw, "/") + "/" + strings.TrimPrefix(p, "/")
-	}
-	parts := []string{}
-	for _, one := range []string{u.RawQuery, q} {
-		if one != "" {
-			parts = append(parts, one)
-		}
-	}
-	for _, f := range query {
-		v, err := k.fill(f, template.Query, values)
-		if err != nil {
-			return nil, err
-		}
-		parts = append(parts, url.QueryEscape(f.name)+"="+v)
-	}
-	out, err := url.Parse(u.Scheme + "://" + u.Host + raw)
-	if err != nil {
-		return nil, fmt.Errorf("path is no part of a URL")
-	}
-	out.RawQuery = strings.Join(parts, "&")
-	return out, nil
-}
-
-func (k *Sink) setHeaders(h http.Header, list []named, values template.Values) error {
-	for _, f := range list {
-		v, err := k.fill(f, template.Header, values)
-		if err != nil {
-			return err
-		}
-		h.Set(f.name, v)
-	}
-	return nil
-}
-
-// fill gives a field's value; literals in a query are encoded like values.
-func (k *Sink) fill(f named, place template.Place, values template.Values) (string, error) {
-	if f.secret != "" {
-		v, why := place(k.secrets[f.secret])
-		if why != "" {
-			return "", &template.Refused{Name: f.name, Why: why}
-		}
-		return v, nil
-	}
-	whole, err := f.value.Render(template.Raw, values)
-	if err != nil {
-		return "", localRef(err)
-	}
-	v, why := place(whole)
-	if why != "" {
-		return "", &template.Refused{Name: f.name, Why: why}
-	}
-	return v, nil
-}
-
-// localRef tells a local id that is not there yet from other missing values.
-func localRef(err error) error {
-	if m, ok := err.(*template.Missing); ok && m.Name == "localRef" {
-		return fmt.Errorf("%w: %w", adapter.ErrNoLocalRef, err)
-	}
-	return err
 }

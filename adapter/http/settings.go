@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"duijie/adapter"
+	"duijie/adapter/address"
 	"duijie/adapter/attach"
 	"duijie/adapter/auth"
 	"duijie/adapter/rules"
@@ -18,18 +19,11 @@ import (
 // config is a sink's mapping, checked and without its secrets.
 type config struct {
 	url     *url.URL // nil where the pack leaves it to the unit
-	headers []named
+	headers []address.Field
 	http2   bool
 	auth    *auth.Spec
 	tls     *auth.TLS
 	routes  []*route
-}
-
-// named is a header or a query field.
-type named struct {
-	name   string
-	value  *template.Template
-	secret settings.Secret
 }
 
 // route is how messages of one type, of a prefix or of every type are sent.
@@ -38,8 +32,8 @@ type route struct {
 	method   string
 	path     *template.URL
 	source   string // the path as written, for errors
-	query    []named
-	headers  []named
+	query    []address.Field
+	headers  []address.Field
 	ack      *rules.Rules
 	probe    *probe
 	keyIn    string // idempotency.header
@@ -55,8 +49,8 @@ type probe struct {
 	method   string
 	path     *template.URL
 	source   string
-	query    []named
-	headers  []named
+	query    []address.Field
+	headers  []address.Field
 	found    *expr.Program
 	localRef *expr.Program
 	settle   time.Duration
@@ -74,65 +68,13 @@ func parse(s adapter.Settings) (*config, *settings.Reader) {
 	}
 	c := &config{auth: auth.Parse(r, m.Node("auth")), tls: auth.ParseTLS(r, m.Node("tls"))}
 	own := m.Map("settings")
-	c.url = base(own)
-	c.headers = fields(own, "headers")
+	c.url = address.Base(own)
+	c.headers = address.Fields(own, "headers", template.Message...)
 	c.http2 = own.Bool("http2", false)
 	own.End()
 	parseRoutes(c, m)
 	m.End()
 	return c, r
-}
-
-// base is the url of the settings, nil where it is not there or wrong.
-func base(m *settings.Map) *url.URL {
-	raw := m.String("url")
-	if raw == "" {
-		return nil
-	}
-	u, err := url.Parse(raw)
-	switch {
-	case err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https":
-		m.Add(m.Place("url"), "error", "bad-value", "url must be http://… or https://…")
-		return nil
-	case u.User != nil:
-		m.Add(m.Place("url"), "error", "secret-literal", "url must not hold credentials; auth does")
-		return nil
-	}
-	return u
-}
-
-// fields reads a mapping of headers or query fields.
-func fields(m *settings.Map, key string) []named {
-	in := m.Map(key)
-	var out []named
-	for _, k := range in.Keys() {
-		f := named{name: k}
-		text := in.String(k)
-		in.Literal(k)
-		if secret, ok := strings.CutPrefix(text, "secret:"); ok && secret != "" {
-			f.secret = settings.Secret(secret)
-		} else {
-			f.value = compile(in, k, text)
-		}
-		out = append(out, f)
-	}
-	return out
-}
-
-func compile(m *settings.Map, key, text string) *template.Template {
-	t, err := template.Compile(text, template.Message...)
-	if err != nil {
-		m.Add(m.Place(key), "error", "placeholder", "%s", err)
-	}
-	return t
-}
-
-func compileURL(m *settings.Map, key, text string) *template.URL {
-	u, err := template.CompileURL(text, template.Message...)
-	if err != nil {
-		m.Add(m.Place(key), "error", "placeholder", "%s", err)
-	}
-	return u
 }
 
 func parseRoutes(c *config, m *settings.Map) {
@@ -220,8 +162,8 @@ func parseRoute(name string, m *settings.Map, above *route) *route {
 	r.name = name
 	r.method = m.Enum("method", http.MethodPost, "GET", "POST", "PUT", "PATCH", "DELETE")
 	r.source = m.String("path")
-	r.path = compileURL(m, "path", r.source)
-	r.query, r.headers = fields(m, "query"), fields(m, "headers")
+	r.path = address.CompileURL(m, "path", r.source, template.Message...)
+	r.query, r.headers = address.Fields(m, "query", template.Message...), address.Fields(m, "headers", template.Message...)
 	if !m.Has("ack") {
 		r.ack = above.ack
 	}
@@ -264,10 +206,10 @@ func parseProbe(m *settings.Map) *probe {
 	in := m.Reader.Map(n)
 	p := &probe{
 		method: in.Enum("method", http.MethodGet, "GET", "POST", "HEAD"), source: in.Required("path"),
-		query: fields(in, "query"), headers: fields(in, "headers"),
+		query: address.Fields(in, "query", template.Message...), headers: address.Fields(in, "headers", template.Message...),
 		found: in.Expr("found"), localRef: in.Expr("localRef"), settle: in.Duration("settle", 60*time.Second),
 	}
-	p.path = compileURL(in, "path", p.source)
+	p.path = address.CompileURL(in, "path", p.source, template.Message...)
 	if !in.Has("found") {
 		in.Add(n, "error", "missing", "found is missing")
 	}

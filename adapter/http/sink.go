@@ -19,11 +19,11 @@ import (
 	"time"
 
 	"duijie/adapter"
+	"duijie/adapter/address"
 	"duijie/adapter/attach"
 	"duijie/adapter/auth"
 	"duijie/adapter/client"
 	"duijie/adapter/rules"
-	"duijie/adapter/settings"
 	"duijie/adapter/template"
 )
 
@@ -44,7 +44,7 @@ type Sink struct {
 	codec   adapter.Codec
 	answer  adapter.Codec
 	timeout time.Duration
-	secrets map[settings.Secret]string // of headers and query fields
+	secrets address.Secrets // of headers and query fields
 	client  *client.Client
 	signer  *auth.Signer
 	judge   rules.Judge
@@ -66,7 +66,7 @@ func New(s adapter.Settings, d adapter.Deps) (*Sink, error) {
 	if err != nil {
 		return nil, err
 	}
-	k := &Sink{config: c, unit: d.Unit, codec: s.Codec, answer: s.Answer, timeout: s.Timeout, secrets: map[settings.Secret]string{}}
+	k := &Sink{config: c, unit: d.Unit, codec: s.Codec, answer: s.Answer, timeout: s.Timeout}
 	k.judge.Now, k.now = d.Now, d.Now
 	if k.now == nil {
 		k.now = time.Now
@@ -84,26 +84,16 @@ func New(s adapter.Settings, d adapter.Deps) (*Sink, error) {
 
 // bind fetches the secrets of headers and query fields.
 func (k *Sink) bind(d adapter.Deps) error {
-	all := [][]named{k.config.headers}
+	all := [][]address.Field{k.config.headers}
 	for _, r := range k.config.routes {
 		all = append(all, r.query, r.headers)
 		if r.probe != nil {
 			all = append(all, r.probe.query, r.probe.headers)
 		}
 	}
-	for _, list := range all {
-		for _, f := range list {
-			if f.secret == "" {
-				continue
-			}
-			v, err := f.secret.Value(d)
-			if err != nil {
-				return err
-			}
-			k.secrets[f.secret] = v
-		}
-	}
-	return nil
+	var err error
+	k.secrets, err = address.Bind(d, all...)
+	return err
 }
 
 // answerCodec is how answers are read unless set: as documents where these are json or xml, else as text.

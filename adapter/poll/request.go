@@ -2,13 +2,11 @@ package poll
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"strconv"
-	"strings"
 
+	"duijie/adapter/address"
 	"duijie/adapter/client"
 	"duijie/adapter/template"
 	"duijie/internal/codec"
@@ -35,7 +33,7 @@ func (s *Source) values(page int, since string) template.Values {
 // request asks for one page.
 func (s *Source) request(page int, since string) (client.Request, error) {
 	values := s.values(page, since)
-	u, err := s.address(values)
+	u, err := s.secrets.URL(s.config.url, s.config.path, s.config.query, values)
 	if err != nil {
 		return client.Request{}, err
 	}
@@ -46,14 +44,14 @@ func (s *Source) request(page int, since string) (client.Request, error) {
 		}
 		out.Header.Set("Content-Type", s.codec.ContentType())
 	}
-	for _, list := range [][]named{s.config.headers, s.config.own} {
+	for _, list := range [][]address.Field{s.config.headers, s.config.own} {
 		for _, f := range list {
-			v, err := s.fill(f, template.Header, values)
+			v, err := s.secrets.Fill(f, template.Header, values)
 			if err != nil {
 				return client.Request{}, err
 			}
 			if v != "" {
-				out.Header.Set(f.name, v)
+				out.Header.Set(f.Name, v)
 			}
 		}
 	}
@@ -79,57 +77,6 @@ func (s *Source) document(values template.Values) ([]byte, error) {
 		return nil, err
 	}
 	return codec.EncodeText(text, s.codec.Charset, nil)
-}
-
-// address appends the request's path to the path of url and merges the queries.
-func (s *Source) address(values template.Values) (*url.URL, error) {
-	p, q, err := s.config.path.Render(values)
-	if err != nil {
-		return nil, err
-	}
-	base := s.config.url
-	raw := base.EscapedPath()
-	if p != "" {
-		raw = strings.TrimSuffix(raw, "/") + "/" + strings.TrimPrefix(p, "/")
-	}
-	var parts []string
-	for _, one := range []string{base.RawQuery, q} {
-		if one != "" {
-			parts = append(parts, one)
-		}
-	}
-	for _, f := range s.config.query {
-		v, err := s.fill(f, template.Query, values)
-		if err != nil {
-			return nil, err
-		}
-		parts = append(parts, url.QueryEscape(f.name)+"="+v)
-	}
-	out, err := url.Parse(base.Scheme + "://" + base.Host + raw)
-	if err != nil {
-		return nil, errors.New("path is no part of a URL")
-	}
-	out.RawQuery = strings.Join(parts, "&")
-	return out, nil
-}
-
-// fill gives a field's value, encoded for its place.
-func (s *Source) fill(f named, place template.Place, values template.Values) (string, error) {
-	whole := s.secrets[f.secret]
-	if f.secret == "" {
-		if f.value == nil { // a header of the sink's that speaks of its messages
-			return "", nil
-		}
-		var err error
-		if whole, err = f.value.Render(template.Raw, values); err != nil {
-			return "", err
-		}
-	}
-	v, why := place(whole)
-	if why != "" {
-		return "", &template.Refused{Name: f.name, Why: why}
-	}
-	return v, nil
 }
 
 // exchange sends a request with its proof; one that a stale token made fail with

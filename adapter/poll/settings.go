@@ -3,10 +3,10 @@ package poll
 import (
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"duijie/adapter"
+	"duijie/adapter/address"
 	"duijie/adapter/auth"
 	"duijie/adapter/incoming"
 	"duijie/adapter/settings"
@@ -17,7 +17,7 @@ import (
 // config is a poll source's mapping, checked and without its secrets.
 type config struct {
 	url     *url.URL // nil where the pack leaves it to the unit
-	headers []named
+	headers []address.Field
 	http2   bool
 	auth    *auth.Spec
 	tls     *auth.TLS
@@ -25,8 +25,8 @@ type config struct {
 	method    string
 	path      *template.URL
 	source    string // the path as written, for errors
-	query     []named
-	own       []named            // headers of the request
+	query     []address.Field
+	own       []address.Field    // headers of the request
 	body      *template.Template // nil: none
 	paged     bool               // the request has a {page}
 	from      int
@@ -38,13 +38,6 @@ type config struct {
 	cursor    *cursor // nil: none
 	every     time.Duration
 	usesPages bool // an expression of each speaks of the page
-}
-
-// named is a header or a query field.
-type named struct {
-	name   string
-	value  *template.Template
-	secret settings.Secret
 }
 
 // placeholders are those of a request.
@@ -101,8 +94,8 @@ func parseCaller(c *config, m, sink *settings.Map) {
 		}
 		return theirs
 	}
-	c.url = base(pick("url"))
-	c.headers = fields(pick("headers"), "headers", placeholders)
+	c.url = address.Base(pick("url"))
+	c.headers = address.Fields(pick("headers"), "headers", placeholders...)
 	c.http2 = pick("http2").Bool("http2", false)
 	own.End()
 	from := m
@@ -117,51 +110,6 @@ func parseCaller(c *config, m, sink *settings.Map) {
 	c.tls = auth.ParseTLS(from.Reader, from.Node("tls"))
 }
 
-// base is the url of the settings, nil where it is not there or wrong.
-func base(m *settings.Map) *url.URL {
-	raw := m.String("url")
-	if raw == "" {
-		return nil
-	}
-	u, err := url.Parse(raw)
-	switch {
-	case err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https":
-		m.Add(m.Place("url"), "error", "bad-value", "url must be http://… or https://…")
-		return nil
-	case u.User != nil:
-		m.Add(m.Place("url"), "error", "secret-literal", "url must not hold credentials; auth does")
-		return nil
-	}
-	return u
-}
-
-// fields reads a mapping of headers or query fields.
-func fields(m *settings.Map, key string, allowed []string) []named {
-	in := m.Map(key)
-	var out []named
-	for _, k := range in.Keys() {
-		f := named{name: k}
-		text := in.String(k)
-		in.Literal(k)
-		if secret, ok := strings.CutPrefix(text, "secret:"); ok && secret != "" {
-			f.secret = settings.Secret(secret)
-		} else {
-			f.value = compile(in, k, text, allowed)
-		}
-		out = append(out, f)
-	}
-	return out
-}
-
-func compile(m *settings.Map, key, text string, allowed []string) *template.Template {
-	t, err := template.Compile(text, allowed...)
-	if err != nil {
-		m.Add(m.Place(key), "error", "placeholder", "%s", err)
-		return nil
-	}
-	return t
-}
-
 func parseRequest(c *config, m *settings.Map) {
 	in := m.Map("request")
 	c.method = in.Enum("method", http.MethodGet, "GET", "POST")
@@ -170,9 +118,9 @@ func parseRequest(c *config, m *settings.Map) {
 	if c.path, err = template.CompileURL(c.source, placeholders...); err != nil {
 		in.Add(in.Place("path"), "error", "placeholder", "%s", err)
 	}
-	c.query, c.own = fields(in, "query", placeholders), fields(in, "headers", placeholders)
+	c.query, c.own = address.Fields(in, "query", placeholders...), address.Fields(in, "headers", placeholders...)
 	if in.Has("body") {
-		c.body = compile(in, "body", in.String("body"), placeholders)
+		c.body = address.Compile(in, "body", in.String("body"), placeholders...)
 		if c.method == http.MethodGet {
 			in.Add(in.Place("body"), "error", "bad-value", "a GET has no body")
 		}
@@ -202,9 +150,9 @@ func checkUse(c *config, m *settings.Map) {
 	uses := func(name string) bool {
 		t, err := template.Compile(c.source, placeholders...)
 		found := err == nil && t.Uses(name) || c.body != nil && c.body.Uses(name)
-		for _, list := range [][]named{c.query, c.own, c.headers} {
+		for _, list := range [][]address.Field{c.query, c.own, c.headers} {
 			for _, f := range list {
-				found = found || f.value != nil && f.value.Uses(name)
+				found = found || f.Value != nil && f.Value.Uses(name)
 			}
 		}
 		return found
@@ -220,22 +168,4 @@ func checkUse(c *config, m *settings.Map) {
 	case c.cursor != nil && !uses("cursor"):
 		m.Add(m.Place("cursor"), "warning", "cursor-unused", "the request has no {cursor}")
 	}
-}
-
-// secrets fetches those of headers and query fields.
-func (c *config) secrets(d adapter.Deps) (map[settings.Secret]string, error) {
-	out := map[settings.Secret]string{}
-	for _, list := range [][]named{c.headers, c.query, c.own} {
-		for _, f := range list {
-			if f.secret == "" {
-				continue
-			}
-			v, err := f.secret.Value(d)
-			if err != nil {
-				return nil, err
-			}
-			out[f.secret] = v
-		}
-	}
-	return out, nil
 }

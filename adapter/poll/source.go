@@ -16,10 +16,10 @@ import (
 	"time"
 
 	"duijie/adapter"
+	"duijie/adapter/address"
 	"duijie/adapter/auth"
 	"duijie/adapter/client"
 	"duijie/adapter/rules"
-	"duijie/adapter/settings"
 )
 
 // Kind is the source kind poll.
@@ -37,7 +37,7 @@ type Source struct {
 	config  *config
 	unit    string
 	codec   adapter.Codec
-	secrets map[settings.Secret]string // of headers and query fields
+	secrets address.Secrets // of headers and query fields
 	client  *client.Client
 	signer  *auth.Signer
 	judge   rules.Judge
@@ -55,7 +55,7 @@ func New(s adapter.Settings, d adapter.Deps) (*Source, error) {
 	if c.url == nil {
 		return nil, fmt.Errorf("%s: poll source of unit %s has no url", s.File, d.Unit)
 	}
-	secrets, err := c.secrets(d)
+	secrets, err := address.Bind(d, c.headers, c.query, c.own)
 	if err != nil {
 		return nil, err
 	}

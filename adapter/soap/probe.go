@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"duijie/adapter"
+	"duijie/adapter/address"
 	"duijie/adapter/client"
 	"duijie/adapter/rules"
 	"duijie/adapter/template"
@@ -64,7 +65,7 @@ func (k *Sink) question(p *probe, m adapter.Message) (out client.Request, err er
 	if p.document != nil {
 		document, err := p.document.Render(place(k.codec.Format), values)
 		if err != nil {
-			return out, localRef(err)
+			return out, address.LocalRef(err)
 		}
 		if err := holds(k.codec.Charset, document); err != nil {
 			return out, &documentError{err.Error()}
@@ -74,14 +75,14 @@ func (k *Sink) question(p *probe, m adapter.Message) (out client.Request, err er
 		}
 	} else {
 		out = client.Request{Method: p.method, Header: http.Header{"Accept": {"*/*"}}, Question: true}
-		if err := k.setHeaders(out.Header, k.config.headers, values); err != nil {
+		if err := k.secrets.SetHeaders(out.Header, k.config.headers, values); err != nil {
 			return out, err
 		}
 	}
-	if out.URL, err = k.address(p.path, p.query, values); err != nil {
+	if out.URL, err = k.secrets.URL(k.config.url, p.path, p.query, values); err != nil {
 		return out, err
 	}
-	return out, k.setHeaders(out.Header, p.headers, values)
+	return out, k.secrets.SetHeaders(out.Header, p.headers, values)
 }
 
 // place is how a value is escaped in a document of a format.

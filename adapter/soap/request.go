@@ -1,12 +1,11 @@
 package soap
 
 import (
-	"fmt"
 	"net/http"
-	"net/url"
 	"strings"
 
 	"duijie/adapter"
+	"duijie/adapter/address"
 	"duijie/adapter/client"
 	"duijie/adapter/template"
 	"duijie/internal/codec"
@@ -23,10 +22,10 @@ func (k *Sink) request(r *route, m adapter.Message) (client.Request, error) {
 	if err != nil {
 		return client.Request{}, err
 	}
-	if out.URL, err = k.address(r.path, nil, values); err != nil {
+	if out.URL, err = k.secrets.URL(k.config.url, r.path, nil, values); err != nil {
 		return client.Request{}, err
 	}
-	if err := k.setHeaders(out.Header, r.headers, values); err != nil {
+	if err := k.secrets.SetHeaders(out.Header, r.headers, values); err != nil {
 		return client.Request{}, err
 	}
 	links(out.Header, m.Materials)
@@ -45,7 +44,7 @@ func (k *Sink) post(c call, document string, values template.Values) (client.Req
 	}
 	action, err := c.action.Render(template.Header, values)
 	if err != nil {
-		return client.Request{}, localRef(err)
+		return client.Request{}, address.LocalRef(err)
 	}
 	v := k.config.version
 	out := client.Request{Method: http.MethodPost, Header: http.Header{"Accept": {"*/*"}}, Body: v.seal(k.token.header(), body)}
@@ -57,7 +56,7 @@ func (k *Sink) post(c call, document string, values template.Values) (client.Req
 		kind += "; action=" + quoted
 	}
 	out.Header.Set("Content-Type", kind)
-	return out, k.setHeaders(out.Header, k.config.headers, values)
+	return out, k.secrets.SetHeaders(out.Header, k.config.headers, values)
 }
 
 // values are the placeholders of a message; its document is read where one asks for it.
@@ -73,71 +72,4 @@ func (k *Sink) values(m adapter.Message) template.Values {
 		}
 		return body
 	}), m.Key)
-}
-
-// address appends a path to the path of url and merges the queries.
-func (k *Sink) address(path *template.URL, query []named, values template.Values) (*url.URL, error) {
-	p, q, err := path.Render(values)
-	if err != nil {
-		return nil, localRef(err)
-	}
-	u := k.config.url
-	raw := u.EscapedPath()
-	if p != "" {
-		raw = strings.TrimSuffix(raw, "/") + "/" + strings.TrimPrefix(p, "/")
-	}
-	parts := []string{}
-	for _, one := range []string{u.RawQuery, q} {
-		if one != "" {
-			parts = append(parts, one)
-		}
-	}
-	for _, f := range query {
-		v, err := k.fill(f, template.Query, values)
-		if err != nil {
-			return nil, err
-		}
-		parts = append(parts, url.QueryEscape(f.name)+"="+v)
-	}
-	out, err := url.Parse(u.Scheme + "://" + u.Host + raw)
-	if err != nil {
-		return nil, fmt.Errorf("path is no part of a URL")
-	}
-	out.RawQuery = strings.Join(parts, "&")
-	return out, nil
-}
-
-func (k *Sink) setHeaders(h http.Header, list []named, values template.Values) error {
-	for _, f := range list {
-		v, err := k.fill(f, template.Header, values)
-		if err != nil {
-			return err
-		}
-		h.Set(f.name, v)
-	}
-	return nil
-}
-
-// fill gives a field's value; literals in a query are encoded like values.
-func (k *Sink) fill(f named, place template.Place, values template.Values) (string, error) {
-	whole := k.secrets[f.secret]
-	if f.secret == "" {
-		var err error
-		if whole, err = f.value.Render(template.Raw, values); err != nil {
-			return "", localRef(err)
-		}
-	}
-	v, why := place(whole)
-	if why != "" {
-		return "", &template.Refused{Name: f.name, Why: why}
-	}
-	return v, nil
-}
-
-// localRef tells a local id that is not there yet from other missing values.
-func localRef(err error) error {
-	if m, ok := err.(*template.Missing); ok && m.Name == "localRef" {
-		return fmt.Errorf("%w: %w", adapter.ErrNoLocalRef, err)
-	}
-	return err
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"duijie/adapter/address"
 	"duijie/adapter/rules"
 	"duijie/adapter/settings"
 	"duijie/adapter/template"
@@ -73,8 +74,8 @@ func common(m *settings.Map, by call) *route {
 func parseRoute(name string, m *settings.Map, above *route) *route {
 	r := common(m, parseCall(m, above.call))
 	r.name = name
-	r.path = compileURL(m, "path", m.String("path"))
-	r.headers = fields(m, "headers")
+	r.path = address.CompileURL(m, "path", m.String("path"), template.Message...)
+	r.headers = address.Fields(m, "headers", template.Message...)
 	if !m.Has("ack") {
 		r.ack = above.ack
 	}
@@ -116,12 +117,12 @@ func parseProbe(m *settings.Map, by call) *probe {
 	}
 	in := m.Reader.Map(n)
 	p := &probe{
-		call: parseCall(in, call{argument: by.argument, action: by.action}), path: compileURL(in, "path", in.String("path")),
-		query: fields(in, "query"), headers: fields(in, "headers"),
+		call: parseCall(in, call{argument: by.argument, action: by.action}), path: address.CompileURL(in, "path", in.String("path"), template.Message...),
+		query: address.Fields(in, "query", template.Message...), headers: address.Fields(in, "headers", template.Message...),
 		found: in.Expr("found"), localRef: in.Expr("localRef"), settle: in.Duration("settle", 60*time.Second),
 	}
 	if in.Has("operation") {
-		p.document = compile(in, "document", in.Required("document"))
+		p.document = address.Compile(in, "document", in.Required("document"), template.Message...)
 		p.method = in.Enum("method", http.MethodPost, "POST")
 	} else {
 		if in.Required("path") == "" {

@@ -3,10 +3,10 @@ package soap
 import (
 	"net/url"
 	"regexp"
-	"strings"
 	"time"
 
 	"duijie/adapter"
+	"duijie/adapter/address"
 	"duijie/adapter/auth"
 	"duijie/adapter/rules"
 	"duijie/adapter/settings"
@@ -20,19 +20,12 @@ type config struct {
 	version   *version
 	namespace string
 	qualified bool
-	headers   []named
+	headers   []address.Field
 	http2     bool
 	wsse      *security
 	auth      *auth.Spec
 	tls       *auth.TLS
 	routes    []*route
-}
-
-// named is a header or a query field.
-type named struct {
-	name   string
-	value  *template.Template
-	secret settings.Secret
 }
 
 // call is which operation is called and how.
@@ -47,7 +40,7 @@ type route struct {
 	call
 	name     string // case.delegated, case.* or *
 	path     *template.URL
-	headers  []named
+	headers  []address.Field
 	ack      *rules.Rules
 	probe    *probe
 	keyIn    string // idempotency.header
@@ -62,8 +55,8 @@ type probe struct {
 	document *template.Template // nil: plain HTTP
 	method   string
 	path     *template.URL
-	query    []named
-	headers  []named
+	query    []address.Field
+	headers  []address.Field
 	found    *expr.Program
 	localRef *expr.Program
 	settle   time.Duration
@@ -81,14 +74,14 @@ func parseSink(s adapter.Settings) (*config, *settings.Reader) {
 	}
 	c := &config{auth: auth.Parse(r, m.Node("auth")), tls: auth.ParseTLS(r, m.Node("tls"))}
 	own := m.Map("settings")
-	c.url = base(own)
+	c.url = address.Base(own)
 	c.version = lookup(own.Enum("version", "1.1", "1.1", "1.2"))
 	c.namespace = own.String("namespace")
 	c.qualified = own.Bool("qualified", false)
-	c.headers = fields(own, "headers")
+	c.headers = address.Fields(own, "headers", template.Message...)
 	c.http2 = own.Bool("http2", false)
 	c.wsse = parseSecurity(own)
-	above := parseCall(own, call{action: compile(own, "action", "")})
+	above := parseCall(own, call{action: address.Compile(own, "action", "", template.Message...)})
 	own.End()
 	c.routes = parseRoutes(m, above)
 	c.check(s, own)
@@ -110,24 +103,6 @@ func (c *config) check(s adapter.Settings, own *settings.Map) {
 	}
 }
 
-// base is the url of the settings, nil where it is not there or wrong.
-func base(m *settings.Map) *url.URL {
-	raw := m.String("url")
-	if raw == "" {
-		return nil
-	}
-	u, err := url.Parse(raw)
-	switch {
-	case err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https":
-		m.Add(m.Place("url"), "error", "bad-value", "url must be http://… or https://…")
-		return nil
-	case u.User != nil:
-		m.Add(m.Place("url"), "error", "secret-literal", "url must not hold credentials; auth does")
-		return nil
-	}
-	return u
-}
-
 // parseCall reads operation, argument and action; what is left out is above's.
 func parseCall(m *settings.Map, above call) call {
 	c := above
@@ -137,7 +112,7 @@ func parseCall(m *settings.Map, above call) call {
 		}
 	}
 	if m.Has("action") {
-		c.action = compile(m, "action", m.String("action"))
+		c.action = address.Compile(m, "action", m.String("action"), template.Message...)
 	}
 	return c
 }
@@ -152,38 +127,4 @@ func elementName(m *settings.Map, key string) string {
 		return ""
 	}
 	return s
-}
-
-// fields reads a mapping of headers or query fields.
-func fields(m *settings.Map, key string) []named {
-	in := m.Map(key)
-	var out []named
-	for _, k := range in.Keys() {
-		f := named{name: k}
-		text := in.String(k)
-		in.Literal(k)
-		if secret, ok := strings.CutPrefix(text, "secret:"); ok && secret != "" {
-			f.secret = settings.Secret(secret)
-		} else {
-			f.value = compile(in, k, text)
-		}
-		out = append(out, f)
-	}
-	return out
-}
-
-func compile(m *settings.Map, key, text string) *template.Template {
-	t, err := template.Compile(text, template.Message...)
-	if err != nil {
-		m.Add(m.Place(key), "error", "placeholder", "%s", err)
-	}
-	return t
-}
-
-func compileURL(m *settings.Map, key, text string) *template.URL {
-	u, err := template.CompileURL(text, template.Message...)
-	if err != nil {
-		m.Add(m.Place(key), "error", "placeholder", "%s", err)
-	}
-	return u
 }

@@ -9,10 +9,10 @@ import (
 	"time"
 
 	"duijie/adapter"
+	"duijie/adapter/address"
 	"duijie/adapter/auth"
 	"duijie/adapter/client"
 	"duijie/adapter/rules"
-	"duijie/adapter/settings"
 	"duijie/adapter/template"
 )
 
@@ -22,7 +22,7 @@ type Sink struct {
 	codec   adapter.Codec
 	answer  adapter.Codec
 	timeout time.Duration
-	secrets map[settings.Secret]string // of headers and query fields
+	secrets address.Secrets // of headers and query fields
 	client  *client.Client
 	signer  *auth.Signer
 	token   *token
@@ -43,7 +43,7 @@ func New(s adapter.Settings, d adapter.Deps) (*Sink, error) {
 	if err != nil {
 		return nil, err
 	}
-	k := &Sink{config: c, codec: s.Codec, answer: s.Answer, timeout: s.Timeout, secrets: map[settings.Secret]string{}}
+	k := &Sink{config: c, codec: s.Codec, answer: s.Answer, timeout: s.Timeout}
 	k.judge.Now = d.Now
 	k.seq = template.Sequence{Memory: d.Memory, Scope: "soap/" + d.Unit, Now: d.Now}
 	if d.Now == nil {
@@ -67,26 +67,16 @@ func New(s adapter.Settings, d adapter.Deps) (*Sink, error) {
 
 // bind fetches the secrets of headers and query fields.
 func (k *Sink) bind(d adapter.Deps) error {
-	all := [][]named{k.config.headers}
+	all := [][]address.Field{k.config.headers}
 	for _, r := range k.config.routes {
 		all = append(all, r.headers)
 		if r.probe != nil {
 			all = append(all, r.probe.query, r.probe.headers)
 		}
 	}
-	for _, list := range all {
-		for _, f := range list {
-			if f.secret == "" {
-				continue
-			}
-			v, err := f.secret.Value(d)
-			if err != nil {
-				return err
-			}
-			k.secrets[f.secret] = v
-		}
-	}
-	return nil
+	var err error
+	k.secrets, err = address.Bind(d, all...)
+	return err
 }
 
 // Close ends idle connections.
