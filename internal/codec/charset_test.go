@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"os"
 	"os/exec"
 	"strings"
 	"testing"
@@ -52,6 +53,9 @@ func pythonTable(t *testing.T, codec string, last rune) string {
 	t.Helper()
 	python, err := exec.LookPath("python3")
 	if err != nil {
+		if os.Getenv("CI") != "" {
+			t.Fatal("python3 is needed: its tables are the ones compared with")
+		}
 		t.Skip("no python3 here; the digest was compared")
 	}
 	script := fmt.Sprintf(`
