@@ -46,8 +46,6 @@ func verbs(s *streams) []*cobra.Command {
 	return []*cobra.Command{
 		demoCommand(s),
 		serveCommand(s),
-		demoCommand(s),
-		serveCommand(s),
 		initCommand(s),
 		checkCommand(s),
 		sendCommand(s),
