@@ -10,7 +10,7 @@ import (
 var healthPromises = []promise{
 	{"FullStoreRefusesAndRecovers", func(r *rig) {
 		r.want("health", r.Health(), "ok")
-		r.fault = failAt("before-commit", syscall.ENOSPC)
+		r.failAt("before-commit", syscall.ENOSPC)
 		m := r.down("A", "case.delegated")
 		if _, err := r.Put(ctx, []queue.NewMessage{m}); !errors.Is(err, queue.ErrFull) {
 			r.t.Fatalf("err = %v", err)
@@ -19,13 +19,13 @@ var healthPromises = []promise{
 		if _, err := r.Get(m.Receipt); !errors.Is(err, queue.ErrNotFound) {
 			r.t.Errorf("what was refused is stored: %v", err)
 		}
-		r.fault = nil
+		r.works()
 		r.put(m)
 		r.want("health", r.Health(), "ok")
 		r.claimed(m.Receipt)
 	}},
 	{"ReadOnlyStoreSaysSo", func(r *rig) {
-		r.fault = failAt("before-commit", syscall.EROFS)
+		r.failAt("before-commit", syscall.EROFS)
 		if _, err := r.Put(ctx, []queue.NewMessage{r.down("A", "x")}); !errors.Is(err, queue.ErrReadOnly) {
 			r.t.Fatalf("err = %v", err)
 		}
@@ -34,11 +34,11 @@ var healthPromises = []promise{
 	{"FailedSyncIsNeverRetriedIntoAnOK", func(r *rig) {
 		kept := r.down("A", "case.delegated")
 		r.put(kept)
-		r.fault = failAt("before-sync", syscall.ENOSPC)
+		r.failAt("before-sync", syscall.ENOSPC)
 		if _, err := r.Put(ctx, []queue.NewMessage{r.down("B", "x")}); !errors.Is(err, queue.ErrFailed) {
 			r.t.Fatalf("err = %v", err)
 		}
-		r.fault = nil
+		r.works()
 		if _, err := r.Put(ctx, []queue.NewMessage{r.down("C", "x")}); !errors.Is(err, queue.ErrFailed) {
 			r.t.Errorf("after it: %v", err)
 		}
@@ -49,11 +49,11 @@ var healthPromises = []promise{
 	}},
 	{"AfterCommitNobodyCanSay", func(r *rig) {
 		m := r.down("A", "case.delegated")
-		r.fault = failAt("after-commit", errors.New("the power went"))
+		r.failAt("after-commit", errors.New("the power went"))
 		if _, err := r.Put(ctx, []queue.NewMessage{m}); !errors.Is(err, queue.ErrFailed) {
 			r.t.Fatalf("err = %v", err)
 		}
-		r.fault = nil
+		r.works()
 		r.restart()
 		r.want("repeat", r.put(m)[0].Duplicate, true)
 	}},
@@ -68,13 +68,4 @@ var healthPromises = []promise{
 			r.t.Errorf("claim: %v", err)
 		}
 	}},
-}
-
-func failAt(point string, err error) func(string) error {
-	return func(p string) error {
-		if p == point {
-			return err
-		}
-		return nil
-	}
 }

@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -88,8 +89,20 @@ type rig struct {
 	n       int
 	judge   queue.Judge // nil: passes everything
 	horizon time.Time
-	fault   func(point string) error
+	fault   atomic.Pointer[fault] // a store that is unwell looks at it by itself
 }
+
+// fault fails a commit at a point.
+type fault struct {
+	point string
+	err   error
+}
+
+// failAt has every commit fail at a point, until works.
+func (r *rig) failAt(point string, err error) { r.fault.Store(&fault{point, err}) }
+
+// works ends failAt.
+func (r *rig) works() { r.fault.Store(nil) }
 
 const (
 	unit   = "510000"
@@ -117,10 +130,10 @@ func newRig(t *testing.T, open Open) *rig {
 		},
 		LogHorizon: func() time.Time { return r.horizon },
 		Fault: func(point string) error {
-			if r.fault == nil {
-				return nil
+			if f := r.fault.Load(); f != nil && f.point == point {
+				return f.err
 			}
-			return r.fault(point)
+			return nil
 		},
 	})
 	return r
