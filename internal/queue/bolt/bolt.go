@@ -28,6 +28,7 @@ import (
 	"time"
 
 	"duijie/internal/queue"
+	"duijie/internal/queue/bolt/journal"
 	"duijie/internal/queue/rules"
 
 	"go.etcd.io/bbolt"
@@ -60,13 +61,15 @@ type Options struct {
 type Store struct {
 	o       Options
 	db      *bbolt.DB
-	file    *os.File // bbolt's own, for allocating ahead
+	os      *os.File // bbolt's own, for allocating ahead
+	file    *journal.File
 	rules   rules.Rules
 	leases  *rules.Leases
 	cbor    format
 	changed chan struct{}
 
-	allocated int64 // bytes of the file that have their blocks; the writer's own
+	allocated int64  // bytes of the file that have their blocks; the writer's own
+	seq       uint64 // the last sequence number given; the writer's own
 
 	claiming sync.Mutex // one claim at a time: reserving is atomic with the look at the file
 
@@ -97,7 +100,7 @@ func Open(o Options) (*Store, error) {
 		Timeout: lockTimeout, FreelistType: bbolt.FreelistMapType, InitialMmapSize: mapBytes, NoSync: o.NoSync, NoStatistics: true,
 		OpenFile: func(name string, flag int, mode os.FileMode) (*os.File, error) {
 			f, err := os.OpenFile(name, flag, mode)
-			s.file = f
+			s.os = f
 			return f, err
 		},
 	})
@@ -169,6 +172,7 @@ func (s *Store) Close() error {
 	close(s.ops)
 	s.sending.Unlock()
 	<-s.written
+	s.tidy()
 	if err := s.db.Close(); err != nil {
 		return fmt.Errorf("close store: %w", err)
 	}

@@ -10,15 +10,15 @@ import (
 	"time"
 
 	"duijie/internal/queue"
+	"duijie/internal/queue/bolt/journal"
 	"duijie/internal/queue/rules"
 
-	"go.etcd.io/bbolt"
 	berrors "go.etcd.io/bbolt/errors"
 )
 
 // begin begins a read; ErrClosed after Close.
-func (s *Store) begin() (*bbolt.Tx, error) {
-	tx, err := s.db.Begin(false)
+func (s *Store) begin() (*journal.Tx, error) {
+	tx, err := s.file.Begin()
 	if errors.Is(err, berrors.ErrDatabaseNotOpen) {
 		return nil, queue.ErrClosed
 	}
@@ -163,8 +163,8 @@ func (s *Store) Naming(digest string, yield func(queue.Delivery) bool) error {
 		var batch []queue.Delivery
 		more := false
 		err := s.read(func(v *view) {
-			c := v.tx.Bucket(bNamed).Cursor()
-			for k, _ := c.Seek(append(bytes.Clone(prefix), be(from)...)); bytes.HasPrefix(k, prefix); k, _ = c.Next() {
+			for w := v.tx.Ascend(bNamed, join(prefix, be(from))); w.Valid() && bytes.HasPrefix(w.Key(), prefix); w.Next() {
+				k := w.Key()
 				if len(batch) == namingAtOnce {
 					from, more = tail(k), true
 					return
@@ -206,14 +206,13 @@ func (s *Store) EachCase(unit string, yield func(queue.Case) bool) error {
 		batch := make([]queue.Case, 0, casesAtOnce)
 		more := false
 		err := s.read(func(v *view) {
-			c := v.tx.Bucket(bCase).Cursor()
-			for k, b := c.Seek(next); k != nil && bytes.HasPrefix(k, prefix); k, b = c.Next() {
+			for w := v.tx.Ascend(bCase, next); w.Valid() && bytes.HasPrefix(w.Key(), prefix); w.Next() {
 				if len(batch) == casesAtOnce {
-					next, more = bytes.Clone(k), true
+					next, more = bytes.Clone(w.Key()), true
 					return
 				}
 				var one queue.Case
-				if err := s.cbor.dec.Unmarshal(b, &one); err != nil {
+				if err := s.cbor.dec.Unmarshal(w.Value(), &one); err != nil {
 					v.fail(fmt.Errorf("decode case record: %w", err))
 					return
 				}
@@ -278,12 +277,12 @@ func (s *Store) AwaitDue(now time.Time, after queue.Due, limit int) []queue.Deli
 }
 
 // until reads an index by time, from behind a place on, up to a moment.
-func (s *Store) until(bucket []byte, after queue.Due, last time.Time, limit int) (ds []queue.Delivery) {
+func (s *Store) until(bucket journal.Bucket, after queue.Due, last time.Time, limit int) (ds []queue.Delivery) {
 	s.read(func(v *view) {
 		var seqs []uint64
-		c := v.tx.Bucket(bucket).Cursor()
-		for k, _ := c.Seek(join(instant(after.At), be(after.Seq+1))); k != nil && len(seqs) < limit && !instantOf(k).After(last); k, _ = c.Next() {
-			seqs = append(seqs, tail(k))
+		from := join(instant(after.At), be(after.Seq+1))
+		for w := v.tx.Ascend(bucket, from); w.Valid() && len(seqs) < limit && !instantOf(w.Key()).After(last); w.Next() {
+			seqs = append(seqs, tail(w.Key()))
 		}
 		ds = v.all(seqs)
 	})

@@ -8,9 +8,8 @@ import (
 	"time"
 
 	"duijie/internal/queue"
+	"duijie/internal/queue/bolt/journal"
 	"duijie/internal/queue/rules"
-
-	"go.etcd.io/bbolt"
 )
 
 // Claim reserves what is due. It reads the due index of the wanted targets only,
@@ -43,7 +42,7 @@ func (s *Store) Claim(ctx context.Context, want map[queue.Target]int, lease time
 
 // reserveDue looks at the file and reserves, with no other claim between. A
 // commit that ends meanwhile voids the reservation of what it changed.
-func (s *Store) reserveDue(want map[queue.Target]int, lease time.Duration) (*bbolt.Tx, []*queue.Delivery, error) {
+func (s *Store) reserveDue(want map[queue.Target]int, lease time.Duration) (*journal.Tx, []*queue.Delivery, error) {
 	s.claiming.Lock()
 	defer s.claiming.Unlock()
 	tx, err := s.begin()

@@ -22,29 +22,29 @@ const growBytes = 16 << 20
 // ErrReadOnly before anything was synced, else ErrFailed.
 func (s *Store) sync(t *wtx, size int) error {
 	if err := s.fault("before-commit"); err != nil {
-		return errors.Join(queue.ClassifyWrite(err), t.tx.Rollback())
+		return errors.Join(queue.ClassifyWrite(err), t.w.Rollback())
 	}
-	if err := s.reserve(t.tx.Size(), int64(size)); err != nil {
-		return errors.Join(err, t.tx.Rollback())
+	if err := s.reserve(t.tx.Size(), int64(size), int64(t.w.Needs())); err != nil {
+		return errors.Join(err, t.w.Rollback())
 	}
 	if err := s.fault("before-sync"); err != nil {
-		return errors.Join(fmt.Errorf("%w: %w", queue.ErrFailed, err), t.tx.Rollback())
+		return errors.Join(fmt.Errorf("%w: %w", queue.ErrFailed, err), t.w.Rollback())
 	}
-	return classify(t.tx.Commit())
+	return classify(t.w.Commit())
 }
 
 // reserve allocates the space that a commit may need beyond the pages in use, so
 // that a full disk is met here and not in the sync. Pages of a transaction are
 // copies of those it changes: what is counted is generous.
-func (s *Store) reserve(used, size int64) error {
-	need := used + 4*size + 4<<20
+func (s *Store) reserve(used, size, carried int64) error {
+	need := used + 4*size + carried + 4<<20
 	if need <= s.allocated {
 		return nil
 	}
 	from := min(s.allocated, used)
-	err := allocate(s.file, from, need+growBytes-from)
+	err := allocate(s.os, from, need+growBytes-from)
 	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || errors.Is(err, syscall.EFBIG) {
-		if err = allocate(s.file, from, need-from); err == nil {
+		if err = allocate(s.os, from, need-from); err == nil {
 			s.allocated = need
 			return s.syncGrown()
 		}
@@ -65,7 +65,7 @@ func (s *Store) syncGrown() error {
 	if s.o.NoSync {
 		return nil
 	}
-	if err := s.file.Sync(); err != nil {
+	if err := s.os.Sync(); err != nil {
 		return fmt.Errorf("%w: sync grown file: %w", queue.ErrFailed, err)
 	}
 	return nil

@@ -4,10 +4,14 @@ import (
 	"bytes"
 
 	"duijie/internal/queue"
+	"duijie/internal/queue/bolt/journal"
 )
 
 // entry is one entry of one index.
-type entry struct{ bucket, key, value []byte }
+type entry struct {
+	bucket     journal.Bucket
+	key, value []byte
+}
 
 // indexOf is everything that finds a delivery by what may change of it.
 func indexOf(d *queue.Delivery) []entry {
@@ -16,9 +20,8 @@ func indexOf(d *queue.Delivery) []entry {
 	es := []entry{
 		{bCaseOf, append(timelineKey(d.Unit, d.Lane), seq...), nil},
 		{bState, join([]byte{stateByte[d.State]}, target, seq), nil},
-		{bFind, append(hash(d.ID), seq...), nil},
 	}
-	if d.Subject != "" && d.Subject != d.ID {
+	if d.Subject != "" && (len(d.Lane) < 2 || d.Lane[2:] != d.Subject) {
 		es = append(es, entry{bFind, append(hash(d.Subject), seq...), nil})
 	}
 	if !d.State.Final() {
@@ -66,7 +69,7 @@ func (t *wtx) reindex(old, new []entry) {
 
 func find(es []entry, e entry) int {
 	for i, x := range es {
-		if &x.bucket[0] == &e.bucket[0] && bytes.Equal(x.key, e.key) {
+		if x.bucket == e.bucket && bytes.Equal(x.key, e.key) {
 			return i
 		}
 	}

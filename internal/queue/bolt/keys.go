@@ -8,45 +8,55 @@ import (
 	"time"
 
 	"duijie/internal/queue"
+	"duijie/internal/queue/bolt/journal"
 	"duijie/internal/queue/rules"
 )
 
-// The buckets. A key's parts stand in the comment; seq and times are 8 bytes, big end first.
-var (
-	bMeta    = []byte("meta")      // format, horizon
-	bRecord  = []byte("record")    // seq → record
-	bPayload = []byte("payload")   // seq → sealed message
-	bFrozen  = []byte("frozen")    // seq → sealed document
-	bDraft   = []byte("draft")     // seq → sealed: what the attempt under way held back
-	bMemory  = []byte("memory")    // unit, 0, direction, hash of type and subject → seq, sealed
-	bReceipt = []byte("receipt")   // receipt → seq
-	bID      = []byte("id")        // hash of source and id → seq
-	bKey     = []byte("key")       // key, 0, seq
-	bFind    = []byte("find")      // hash of id or subject, seq
-	bCaseOf  = []byte("timeline")  // unit, 0, lane, 0, seq: all of a case
-	bLane    = []byte("lane")      // unit, 0, direction, lane, 0, seq → member: the open ones
-	bPass    = []byte("pass")      // the same: queued ones that may pass a head
-	bHead    = []byte("candidate") // unit, 0, direction, lane → (due, seq)…: what stands in due
-	bDue     = []byte("due")       // unit, 0, direction, due, seq → lane: candidates of lanes
-	bState   = []byte("state")     // state, unit, 0, direction, seq
-	bHeld    = []byte("held")      // since, seq: downward, platform not told
-	bAwait   = []byte("await")     // until, seq
-	bRef     = []byte("ref")       // unit, 0, hash of the await reference, seq
-	bWait    = []byte("wait")      // unit, 0, hash of the wait key, seq
-	bNamed   = []byte("material")  // digest, seq: not purged
-	bCase    = []byte("case")      // unit, 0, lane → case
-	bCross   = []byte("crosswalk") // unit, 0, kind, 0, scope, 0, side, 0, id → other id
-	bCount   = []byte("count")     // unit, 0, direction, state → number
-	bUnit    = []byte("unit")      // code → state
-	bSmall   = []byte("small")     // key → value
+// The buckets. A key's parts stand in the comment; seq and times are 8 bytes, big
+// end first. Their numbers stand in the journal: none is ever used for another.
+const (
+	bMeta    journal.Bucket = iota // format, horizon, and the last sequence number as of a purge
+	bRecord                        // seq → record
+	bPayload                       // seq → sealed message
+	bFrozen                        // seq → sealed document
+	bDraft                         // seq → sealed: what the attempt under way held back
+	bMemory                        // unit, 0, direction, hash of type and subject → seq, sealed
+	bReceipt                       // receipt → seq
+	bID                            // hash of id, hash of source → seq
+	bKey                           // key, 0, seq
+	bFind                          // hash of subject (where no lane is named after it) or of an id that is in no bID, seq
+	bCaseOf                        // unit, 0, lane, 0, seq: all of a case
+	bLane                          // unit, 0, direction, lane, 0, seq → member: the open ones
+	bPass                          // the same: queued ones that may pass a head
+	bHead                          // unit, 0, direction, lane → (due, seq)…: what stands in due
+	bDue                           // unit, 0, direction, due, seq → lane: candidates of lanes
+	bState                         // state, unit, 0, direction, seq
+	bHeld                          // since, seq: downward, platform not told
+	bAwait                         // until, seq
+	bRef                           // unit, 0, hash of the await reference, seq
+	bWait                          // unit, 0, hash of the wait key, seq
+	bNamed                         // digest, seq: not purged
+	bCase                          // unit, 0, lane → case
+	bCross                         // unit, 0, kind, 0, scope, 0, side, 0, id → other id
+	bCount                         // unit, 0, direction, state → number
+	bUnit                          // code → state
+	bSmall                         // key → value
 )
 
-var buckets = [][]byte{bMeta, bRecord, bPayload, bFrozen, bDraft, bMemory, bReceipt, bID, bKey, bFind, bCaseOf, bLane, bPass, bHead, bDue,
-	bState, bHeld, bAwait, bRef, bWait, bNamed, bCase, bCross, bCount, bUnit, bSmall}
+// names are the buckets' names in the file, by number.
+var names = []string{
+	"meta", "record", "payload", "frozen", "draft", "memory", "receipt", "id", "key", "find", "timeline", "lane", "pass", "candidate", "due",
+	"state", "held", "await", "ref", "wait", "material", "case", "crosswalk", "count", "unit", "small",
+}
+
+// straight are the buckets that pass the journal by: payloads come in order and
+// stay, a claim looks for the first of what is due, and any program can read meta.
+var straight = []journal.Bucket{bMeta, bPayload, bDue}
 
 var (
-	kFormat  = []byte("format")
-	kHorizon = []byte("horizon")
+	kFormat   = []byte("format")
+	kHorizon  = []byte("horizon")
+	kSequence = []byte("sequence")
 )
 
 // stateByte is a state in keys.
@@ -100,10 +110,7 @@ func hash(s string) []byte {
 	return h[:16]
 }
 
-func idKey(source, id string) []byte {
-	h := sha256.Sum256([]byte(source + "\n" + id))
-	return h[:]
-}
+func idKey(source, id string) []byte { return append(hash(id), hash(source)...) }
 
 func unitKey(unit string) []byte { return append([]byte(unit), 0) }
 

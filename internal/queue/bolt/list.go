@@ -7,9 +7,8 @@ import (
 	"slices"
 
 	"duijie/internal/queue"
+	"duijie/internal/queue/bolt/journal"
 	"duijie/internal/queue/rules"
-
-	"go.etcd.io/bbolt"
 )
 
 // List selects deliveries. By query or subject it looks up; by state, unit or
@@ -122,7 +121,12 @@ func (v *view) subject(f queue.Filter) []uint64 {
 
 // named are those whose id or subject it is.
 func (v *view) named(q string) []uint64 {
-	return slices.DeleteFunc(v.seqs(bFind, hash(q)), func(seq uint64) bool {
+	seqs := v.seqs(bFind, hash(q))
+	v.scan(bID, hash(q), func(_, seq []byte) bool {
+		seqs = append(seqs, num(seq))
+		return true
+	})
+	return slices.DeleteFunc(seqs, func(seq uint64) bool {
 		d, _ := v.record(seq)
 		return d == nil || d.ID != q && d.Subject != q
 	})
@@ -146,11 +150,11 @@ func (v *view) units(f queue.Filter) []string {
 }
 
 // merged walks several parts of an index, whose keys end with the number, as one.
-func (v *view) merged(f queue.Filter, bucket []byte, prefixes [][]byte) func() uint64 {
+func (v *view) merged(f queue.Filter, bucket journal.Bucket, prefixes [][]byte) func() uint64 {
 	h := &parts{oldest: f.Oldest}
 	for _, p := range prefixes {
-		part := &part{c: v.tx.Bucket(bucket).Cursor(), prefix: p, oldest: f.Oldest}
-		if part.seek(f.After, f.Before) {
+		part := &part{prefix: p}
+		if part.seek(v.tx, bucket, f) {
 			h.all = append(h.all, part)
 		}
 	}
@@ -175,45 +179,35 @@ func (v *view) merged(f queue.Filter, bucket []byte, prefixes [][]byte) func() u
 
 // part is one prefix of an index, walked either way.
 type part struct {
-	c      *bbolt.Cursor
+	w      *journal.Walk
 	prefix []byte
-	oldest bool
 	seq    uint64
 }
 
 // seek goes to the first number in the walk's order; false: there is none.
-func (p *part) seek(after, before uint64) bool {
-	if p.oldest {
-		k, _ := p.c.Seek(append(bytes.Clone(p.prefix), be(after)...))
-		return p.at(k)
-	}
-	if before == 0 {
-		before = 1<<64 - 1
-	}
-	k, _ := p.c.Seek(append(bytes.Clone(p.prefix), be(before)...))
-	if k == nil {
-		k, _ = p.c.Last()
+func (p *part) seek(tx *journal.Tx, bucket journal.Bucket, f queue.Filter) bool {
+	if f.Oldest {
+		p.w = tx.Ascend(bucket, join(p.prefix, be(f.After)))
 	} else {
-		k, _ = p.c.Prev()
+		before := f.Before
+		if before == 0 {
+			before = 1<<64 - 1
+		}
+		p.w = tx.Descend(bucket, join(p.prefix, be(before)))
 	}
-	return p.at(k)
+	return p.at()
 }
 
 func (p *part) step() bool {
-	var k []byte
-	if p.oldest {
-		k, _ = p.c.Next()
-	} else {
-		k, _ = p.c.Prev()
-	}
-	return p.at(k)
+	p.w.Next()
+	return p.at()
 }
 
-func (p *part) at(k []byte) bool {
-	if k == nil || !bytes.HasPrefix(k, p.prefix) {
+func (p *part) at() bool {
+	if !p.w.Valid() || !bytes.HasPrefix(p.w.Key(), p.prefix) {
 		return false
 	}
-	p.seq = tail(k)
+	p.seq = tail(p.w.Key())
 	return true
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"duijie/internal/queue"
+	"duijie/internal/queue/bolt/journal"
 
 	"go.etcd.io/bbolt"
 	berrors "go.etcd.io/bbolt/errors"
@@ -25,20 +26,20 @@ func ReadUnits(path string) ([]queue.UnitState, error) {
 	if err != nil {
 		return nil, err
 	}
+	file, err := journal.Open(db, names, straight...)
+	if err != nil {
+		return nil, fmt.Errorf("read store %s: %w", path, err)
+	}
 	var units []queue.UnitState
-	err = db.View(func(tx *bbolt.Tx) error {
-		b := tx.Bucket(bUnit)
-		if b == nil {
-			return nil
-		}
-		return b.ForEach(func(_, v []byte) error {
+	err = file.View(func(tx *journal.Tx) error {
+		for w := tx.Ascend(bUnit, nil); w.Valid(); w.Next() {
 			var u queue.UnitState
-			if err := cbor.dec.Unmarshal(v, &u); err != nil {
+			if err := cbor.dec.Unmarshal(w.Value(), &u); err != nil {
 				return fmt.Errorf("decode a unit's state: %w", err)
 			}
 			units = append(units, u)
-			return nil
-		})
+		}
+		return nil
 	})
 	return units, err
 }

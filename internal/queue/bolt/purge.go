@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"duijie/internal/queue/bolt/journal"
 	"duijie/internal/queue/rules"
 )
 
@@ -14,14 +15,14 @@ func (t *wtx) purge(from uint64, before time.Time) (n int, next uint64) {
 	if before.After(t.Horizon()) {
 		t.put(bMeta, kHorizon, instant(before))
 	}
+	t.put(bMeta, kSequence, be(t.seq)) // the last record may go
 	var seqs []uint64
-	c := t.tx.Bucket(bRecord).Cursor()
-	for k, _ := c.Seek(be(from)); k != nil; k, _ = c.Next() {
+	for w := t.tx.Ascend(bRecord, be(from)); w.Valid(); w.Next() {
 		if len(seqs) == purgeAtOnce {
-			next = num(k)
+			next = num(w.Key())
 			break
 		}
-		seqs = append(seqs, num(k))
+		seqs = append(seqs, num(w.Key()))
 	}
 	for _, seq := range seqs {
 		d := t.Get(seq)
@@ -44,13 +45,15 @@ func (t *wtx) forget(seq uint64) {
 	rules.Forget(t, l.d)
 	t.reindex(l.index, nil)
 	t.delta[l.count]--
-	for _, b := range [][]byte{bRecord, bPayload, bFrozen} {
+	for _, b := range []journal.Bucket{bRecord, bPayload, bFrozen} {
 		t.delete(b, be(seq))
 	}
 	t.delete(bReceipt, []byte(l.d.Receipt))
 	t.delete(bKey, join([]byte(l.d.Key), []byte{0}, be(seq)))
 	if !l.again {
 		t.delete(bID, idKey(l.d.Source, l.d.ID))
+	} else {
+		t.delete(bFind, append(hash(l.d.ID), be(seq)...))
 	}
 	delete(t.live, seq)
 }
@@ -67,8 +70,8 @@ func (s *Store) PurgePayloads(ctx context.Context, before time.Time) (int, error
 		more := false
 		err := s.read(func(v *view) {
 			looked := 0
-			c := v.tx.Bucket(bPayload).Cursor()
-			for k, _ := c.Seek(be(from)); k != nil; k, _ = c.Next() {
+			for w := v.tx.Ascend(bPayload, be(from)); w.Valid(); w.Next() {
+				k := w.Key()
 				if looked++; looked > lookedAtOnce || len(due) == purgeAtOnce {
 					from, more = num(k), true
 					return

@@ -8,16 +8,15 @@ import (
 	"time"
 
 	"duijie/internal/queue"
+	"duijie/internal/queue/bolt/journal"
 	"duijie/internal/queue/rules"
-
-	"go.etcd.io/bbolt"
 )
 
 // Snapshot gives a consistent copy of the whole file as it stands: its size, and a
 // way to write exactly so many bytes. What is put meanwhile is not in it, and waits
 // for nothing.
 func (s *Store) Snapshot(take func(size int64, write func(w io.Writer) error) error) error {
-	err := s.db.View(func(tx *bbolt.Tx) error {
+	err := s.file.View(func(tx *journal.Tx) error {
 		return take(tx.Size(), func(w io.Writer) error {
 			_, err := tx.WriteTo(w)
 			return err
@@ -66,7 +65,7 @@ func (s *Store) Recover(ctx context.Context, at time.Time) (int, error) {
 // Check walks every page of the file and gives what is wrong with it.
 func (s *Store) Check() error {
 	var found []error
-	err := s.db.View(func(tx *bbolt.Tx) error {
+	err := s.file.View(func(tx *journal.Tx) error {
 		for err := range tx.Check() {
 			found = append(found, err)
 		}

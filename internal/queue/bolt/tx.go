@@ -5,9 +5,8 @@ import (
 	"time"
 
 	"duijie/internal/queue"
+	"duijie/internal/queue/bolt/journal"
 	"duijie/internal/queue/rules"
-
-	"go.etcd.io/bbolt"
 )
 
 // wtx is one write transaction as the rules see it. Records and cases are live
@@ -16,6 +15,8 @@ import (
 // when the commit has succeeded.
 type wtx struct {
 	view
+	w     *journal.Write
+	seq   uint64 // the last that was given
 	now   time.Time
 	live  map[uint64]*liveRecord
 	cases map[[2]string]*liveCase
@@ -42,22 +43,22 @@ type liveCase struct {
 
 var _ rules.Tx = (*wtx)(nil)
 
-func newWtx(s *Store, tx *bbolt.Tx) *wtx {
+func newWtx(s *Store, w *journal.Write) *wtx {
 	return &wtx{
-		view: view{s: s, tx: tx}, now: s.o.Now(), live: map[uint64]*liveRecord{}, cases: map[[2]string]*liveCase{},
+		view: view{s: s, tx: &w.Tx}, w: w, seq: s.seq, now: s.o.Now(), live: map[uint64]*liveRecord{}, cases: map[[2]string]*liveCase{},
 		lanes: map[queue.LaneID]bool{}, delta: map[queue.Count]int{}, void: map[string]bool{}, moved: map[string]queue.LaneID{},
 	}
 }
 
-func (t *wtx) put(bucket, key, value []byte) {
-	if err := t.tx.Bucket(bucket).Put(key, value); err != nil {
-		t.fail(fmt.Errorf("write %s: %w", bucket, err))
+func (t *wtx) put(b journal.Bucket, key, value []byte) {
+	if err := t.w.Put(b, key, value); err != nil {
+		t.fail(fmt.Errorf("write %s: %w", names[b], err))
 	}
 }
 
-func (t *wtx) delete(bucket, key []byte) {
-	if err := t.tx.Bucket(bucket).Delete(key); err != nil {
-		t.fail(fmt.Errorf("write %s: %w", bucket, err))
+func (t *wtx) delete(b journal.Bucket, key []byte) {
+	if err := t.w.Delete(b, key); err != nil {
+		t.fail(fmt.Errorf("write %s: %w", names[b], err))
 	}
 }
 
@@ -71,8 +72,8 @@ func (t *wtx) Horizon() time.Time {
 }
 
 func (t *wtx) Add(d *queue.Delivery, dedupe bool) {
-	seq, err := t.tx.Bucket(bRecord).NextSequence()
-	t.fail(err)
+	t.seq++
+	seq := t.seq
 	d.Seq = seq
 	payload := t.s.o.Seal.Seal(d.Payload)
 	if payload == nil {
@@ -84,6 +85,8 @@ func (t *wtx) Add(d *queue.Delivery, dedupe bool) {
 	t.put(bKey, join([]byte(d.Key), []byte{0}, be(seq)), nil)
 	if dedupe {
 		t.put(bID, idKey(d.Source, d.ID), be(seq))
+	} else {
+		t.put(bFind, append(hash(d.ID), be(seq)...), nil)
 	}
 	t.live[seq] = &liveRecord{d: d, again: !dedupe}
 	t.Save(d)
@@ -241,6 +244,7 @@ func (t *wtx) flush() {
 
 // committed makes true in memory what the file now says.
 func (t *wtx) committed() {
+	t.s.seq = t.seq
 	for receipt, lane := range t.moved {
 		t.s.leases.Move(receipt, lane)
 	}

@@ -6,13 +6,12 @@ import (
 	"fmt"
 
 	"duijie/internal/queue"
-
-	"go.etcd.io/bbolt"
+	"duijie/internal/queue/bolt/journal"
 )
 
 // indexes are the buckets that follow from the records alone: Repair makes them
 // anew. The crosswalk, cases and small state do not, and are never touched.
-var indexes = [][]byte{bReceipt, bID, bKey, bFind, bCaseOf, bLane, bPass, bHead, bDue, bState, bHeld, bAwait, bRef, bWait, bNamed, bCount}
+var indexes = []journal.Bucket{bReceipt, bID, bKey, bFind, bCaseOf, bLane, bPass, bHead, bDue, bState, bHeld, bAwait, bRef, bWait, bNamed, bCount}
 
 // entriesOf is everything that finds a record, in all indexes but those of lanes
 // as a whole (due, candidates) and the counts.
@@ -22,6 +21,8 @@ func entriesOf(d *queue.Delivery, again bool) []entry {
 		entry{bKey, join([]byte(d.Key), []byte{0}, be(d.Seq)), nil})
 	if !again {
 		es = append(es, entry{bID, idKey(d.Source, d.ID), be(d.Seq)})
+	} else {
+		es = append(es, entry{bFind, append(hash(d.ID), be(d.Seq)...), nil})
 	}
 	return es
 }
@@ -32,7 +33,7 @@ func entriesOf(d *queue.Delivery, again bool) []entry {
 func (s *Store) Verify() error {
 	wrong := map[string]int{}
 	err := s.read(func(v *view) {
-		want := map[string]int{}
+		want := map[journal.Bucket]int{}
 		counts := map[queue.Count]int{}
 		lanes := map[queue.LaneID]bool{}
 		v.scan(bRecord, nil, func(k, b []byte) bool {
@@ -42,16 +43,16 @@ func (s *Store) Verify() error {
 				return true
 			}
 			for _, e := range entriesOf(d, again) {
-				want[string(e.bucket)]++
-				if got := v.tx.Bucket(e.bucket).Get(e.key); got == nil || e.value != nil && !bytes.Equal(got, e.value) {
-					wrong[fmt.Sprintf("entries missing in the index %q", e.bucket)]++
+				want[e.bucket]++
+				if got := v.get(e.bucket, e.key); got == nil || e.value != nil && !bytes.Equal(got, e.value) {
+					wrong[fmt.Sprintf("entries missing in the index %q", names[e.bucket])]++
 				}
 			}
 			counts[countOf(d)]++
 			if !d.State.Final() {
 				lanes[d.LaneID()] = true
 			}
-			if there := v.tx.Bucket(bPayload).Get(k) != nil; there == d.Purged {
+			if there := v.get(bPayload, k) != nil; there == d.Purged {
 				wrong["records whose payload is missing, or should be"]++
 			}
 			return true
@@ -63,7 +64,7 @@ func (s *Store) Verify() error {
 				seat := join(instant(c.DueAt), be(c.Seq))
 				seats = append(seats, seat...)
 				due++
-				if v.tx.Bucket(bDue).Get(join(targetKey(id.Target), seat)) == nil {
+				if v.get(bDue, join(targetKey(id.Target), seat)) == nil {
 					wrong[`entries missing in the index "due"`]++
 				}
 			}
@@ -71,10 +72,12 @@ func (s *Store) Verify() error {
 				wrong[`entries wrong in the index "candidate"`]++
 			}
 		}
-		want[string(bDue)] = due
+		want[bDue] = due
 		for _, b := range indexes {
-			if n := v.tx.Bucket(b).Stats().KeyN; !bytes.Equal(b, bHead) && !bytes.Equal(b, bCount) && n > want[string(b)] {
-				wrong[fmt.Sprintf("entries too many in the index %q", b)] += n - want[string(b)]
+			n := 0
+			v.scan(b, nil, func(_, _ []byte) bool { n++; return true })
+			if b != bHead && b != bCount && n > want[b] {
+				wrong[fmt.Sprintf("entries too many in the index %q", names[b])] += n - want[b]
 			}
 		}
 		for c, n := range counts {
@@ -93,35 +96,48 @@ func (s *Store) Verify() error {
 // Repair makes every index anew from the records, in one commit: a store of which
 // a repair broke off is as it was.
 func (s *Store) Repair() error {
-	err := s.db.Update(func(tx *bbolt.Tx) error {
-		for _, b := range indexes {
-			if err := tx.DeleteBucket(b); err != nil {
-				return err
-			}
-			if _, err := tx.CreateBucket(b); err != nil {
-				return err
-			}
-		}
-		t := newWtx(s, tx)
-		c := tx.Bucket(bRecord).Cursor()
-		for k, b := c.First(); k != nil; k, b = c.Next() {
-			d, again, err := s.decode(num(k), b)
-			if err != nil {
-				return err // the records are the truth: nothing is guessed
-			}
-			for _, e := range entriesOf(d, again) {
-				t.put(e.bucket, e.key, e.value)
-			}
-			t.delta[countOf(d)]++
-			if !d.State.Final() {
-				t.lanes[d.LaneID()] = true
-			}
-		}
-		t.flush()
-		return t.err
-	})
-	if err != nil {
+	if err := s.rebuild(); err != nil {
 		return fmt.Errorf("repair: %w", err)
 	}
 	return s.loadCounts()
+}
+
+func (s *Store) rebuild() error {
+	if err := s.tidy(); err != nil {
+		return err
+	}
+	w, err := s.file.Rebuild()
+	if err != nil {
+		return err
+	}
+	if err := s.reindexAll(w); err != nil {
+		return errors.Join(err, w.Rollback())
+	}
+	return w.Commit()
+}
+
+func (s *Store) reindexAll(w *journal.Write) error {
+	for _, b := range indexes {
+		if err := w.Clear(b); err != nil {
+			return err
+		}
+	}
+	t := newWtx(s, w)
+	t.scan(bRecord, nil, func(k, b []byte) bool {
+		d, again, err := s.decode(num(k), b)
+		if err != nil {
+			t.fail(err) // the records are the truth: nothing is guessed
+			return false
+		}
+		for _, e := range entriesOf(d, again) {
+			t.put(e.bucket, e.key, e.value)
+		}
+		t.delta[countOf(d)]++
+		if !d.State.Final() {
+			t.lanes[d.LaneID()] = true
+		}
+		return true
+	})
+	t.flush()
+	return t.err
 }

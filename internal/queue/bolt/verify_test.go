@@ -1,6 +1,8 @@
 package bolt_test
 
 import (
+	"encoding/binary"
+	"errors"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -22,6 +24,7 @@ func lived(t *testing.T) (path string) {
 	for _, lane := range []string{"A", "A", "B", "C"} {
 		ms = append(ms, plainMessage("r"+string(rune('0'+len(ms))), "n:"+lane))
 	}
+	ms[3].Subject = "not its lane's name"
 	if _, err := s.Put(t.Context(), ms); err != nil {
 		t.Fatal(err)
 	}
@@ -99,5 +102,41 @@ func TestWhatNobodyOwnsInAnIndexIsFound(t *testing.T) {
 	}
 	if _, err := verified(t, path); err == nil || !strings.Contains(err.Error(), `too many in the index "find"`) {
 		t.Fatalf("found %v", err)
+	}
+}
+
+// TestOlderFormatIsBroughtUp opens a file whose indexes are not those of today.
+func TestOlderFormatIsBroughtUp(t *testing.T) {
+	path := lived(t)
+	db, err := bbolt.Open(path, 0o600, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = db.Update(func(tx *bbolt.Tx) error {
+		for _, b := range []string{"id", "find", "journal.a", "journal.b"} {
+			if err := tx.DeleteBucket([]byte(b)); err != nil {
+				return err
+			}
+		}
+		records := tx.Bucket([]byte("record"))
+		last, _ := records.Cursor().Last()
+		if err := records.SetSequence(binary.BigEndian.Uint64(last) + 7); err != nil { // two went with the log
+			return err
+		}
+		return tx.Bucket([]byte("meta")).Put([]byte("format"), binary.BigEndian.AppendUint64(nil, 1))
+	})
+	if err := errors.Join(err, db.Close()); err != nil {
+		t.Fatal(err)
+	}
+	s, err := verified(t, path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d, ok := s.FindID("urn:x", "mr1"); !ok || d.Receipt != "r1" {
+		t.Errorf("found %q %v", d.Receipt, ok)
+	}
+	res, err := s.Put(t.Context(), []queue.NewMessage{plainMessage("new", "n:A")})
+	if err != nil || res[0].Seq != 12 {
+		t.Errorf("the next number is %d, %v", res[0].Seq, err)
 	}
 }

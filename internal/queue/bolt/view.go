@@ -5,16 +5,15 @@ import (
 	"fmt"
 
 	"duijie/internal/queue"
+	"duijie/internal/queue/bolt/journal"
 	"duijie/internal/queue/rules"
-
-	"go.etcd.io/bbolt"
 )
 
 // view reads the file as it stands in one transaction. What went wrong is kept
 // in err, so that reading code stays straight; who made the view asks for it.
 type view struct {
 	s   *Store
-	tx  *bbolt.Tx
+	tx  *journal.Tx
 	err error
 }
 
@@ -24,7 +23,7 @@ func (v *view) fail(err error) {
 	}
 }
 
-func (v *view) get(bucket, key []byte) []byte { return v.tx.Bucket(bucket).Get(key) }
+func (v *view) get(b journal.Bucket, key []byte) []byte { return v.tx.Get(b, key) }
 
 // record decodes one delivery; nil: none.
 func (v *view) record(seq uint64) (d *queue.Delivery, again bool) {
@@ -41,14 +40,14 @@ func (v *view) record(seq uint64) (d *queue.Delivery, again bool) {
 }
 
 // open unseals a value of the payload or frozen bucket; nil: none.
-func (v *view) open(bucket []byte, seq uint64) []byte {
+func (v *view) open(bucket journal.Bucket, seq uint64) []byte {
 	b := v.get(bucket, be(seq))
 	if b == nil {
 		return nil
 	}
 	plain, err := v.s.o.Seal.Open(b)
 	if err != nil {
-		v.fail(fmt.Errorf("open sealed %s of record %d: %w", bucket, seq, err))
+		v.fail(fmt.Errorf("open sealed %s of record %d: %w", names[bucket], seq, err))
 		return nil
 	}
 	if plain == nil {
@@ -58,17 +57,16 @@ func (v *view) open(bucket []byte, seq uint64) []byte {
 }
 
 // scan walks the keys with a prefix in order until each returns false.
-func (v *view) scan(bucket, prefix []byte, each func(key, value []byte) bool) {
-	c := v.tx.Bucket(bucket).Cursor()
-	for k, val := c.Seek(prefix); k != nil && bytes.HasPrefix(k, prefix); k, val = c.Next() {
-		if !each(k, val) {
+func (v *view) scan(b journal.Bucket, prefix []byte, each func(key, value []byte) bool) {
+	for w := v.tx.Ascend(b, prefix); w.Valid() && bytes.HasPrefix(w.Key(), prefix); w.Next() {
+		if !each(w.Key(), w.Value()) {
 			return
 		}
 	}
 }
 
 // seqs are the sequence numbers of the keys that are a prefix and a number.
-func (v *view) seqs(bucket, prefix []byte) []uint64 {
+func (v *view) seqs(bucket journal.Bucket, prefix []byte) []uint64 {
 	var out []uint64
 	v.scan(bucket, prefix, func(k, _ []byte) bool {
 		if len(k) == len(prefix)+8 {
@@ -80,7 +78,7 @@ func (v *view) seqs(bucket, prefix []byte) []uint64 {
 }
 
 // newest is the last of them; 0: none.
-func (v *view) newest(bucket, prefix []byte) uint64 {
+func (v *view) newest(bucket journal.Bucket, prefix []byte) uint64 {
 	if out := v.seqs(bucket, prefix); len(out) > 0 {
 		return out[len(out)-1]
 	}

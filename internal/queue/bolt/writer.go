@@ -78,6 +78,8 @@ func (s *Store) writeLoop() {
 			}
 		}
 		if o == nil {
+			for len(s.ops) == 0 && s.rest() {
+			}
 			continue
 		}
 		batch := []*op{o}
@@ -86,13 +88,25 @@ func (s *Store) writeLoop() {
 	}
 }
 
-// next waits for an operation; nil with true: it is time to see whether the store is well again.
+// next waits for an operation; nil with true: it is time to see whether the store
+// is well again, or to bring what has gathered to its place.
 func (s *Store) next() (*op, bool) {
-	if !s.unhealthy() {
+	var wait time.Duration
+	switch {
+	case s.unhealthy():
+		wait = recoverEvery
+	case s.file.Pending():
+		wait = restAfter
+	default:
 		o, ok := <-s.ops
 		return o, ok
 	}
-	t := time.NewTimer(recoverEvery)
+	select { // most often there is one already
+	case o, ok := <-s.ops:
+		return o, ok
+	default:
+	}
+	t := time.NewTimer(wait)
 	defer t.Stop()
 	select {
 	case o, ok := <-s.ops:
@@ -142,17 +156,20 @@ func (s *Store) commit(batch []*op) {
 	}
 }
 
-// try runs and commits operations in one transaction. Spoiled tells that one of
+// try runs and commits operations, or none, in one transaction. Spoiled tells that one of
 // them failed in itself and nothing was written: the others may do better alone.
 func (s *Store) try(batch []*op) (err error, spoiled bool) {
 	if s.Health() == "failed" {
 		return queue.ErrFailed, false
 	}
-	tx, err := s.db.Begin(true)
+	w, err := s.file.Write()
 	if err != nil {
 		return s.unwell(fmt.Errorf("%w: begin transaction: %w", queue.ErrFailed, err), 0), false
 	}
-	t := newWtx(s, tx)
+	if len(batch) == 0 {
+		w.Carry = carryAtRest
+	}
+	t := newWtx(s, w)
 	size := 0
 	for _, o := range batch {
 		size += o.size
@@ -165,7 +182,7 @@ func (s *Store) try(batch []*op) (err error, spoiled bool) {
 	}
 	if t.err != nil {
 		t.undone()
-		_ = tx.Rollback() // nothing was written; the transaction's own error says why
+		_ = w.Rollback() // nothing was written; the transaction's own error says why
 		return t.err, true
 	}
 	if err := s.sync(t, size); err != nil {
