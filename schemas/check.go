@@ -76,10 +76,7 @@ func (c *check) references(at, name string, v map[string]any) {
 	if c.parties == nil {
 		return
 	}
-	named := "forParty"
-	if name == "consents" || name == "applicants" || name == "items" {
-		named = "party"
-	}
+	named := nameOfParty(name)
 	if id := text(v, named); id != "" && !c.parties[id] {
 		c.fail(at+"/"+named, "reference", "names no party of the message")
 	}
@@ -113,12 +110,8 @@ func (c *check) numbers(at string, v map[string]any) {
 
 // duplicates holds ids and numbers in a list apart.
 func (c *check) duplicates(at, name string, list []any) {
-	field := "id"
-	switch name {
-	case "parties", "agents", "materials":
-	case "claims":
-		field = "no"
-	default:
+	field := identifier(name)
+	if field == "" {
 		return
 	}
 	seen := make(map[string]bool, len(list))
@@ -131,25 +124,33 @@ func (c *check) duplicates(at, name string, list []any) {
 	}
 }
 
-// expected warns of fields that their neighbours make expected.
-func (c *check) expected(root map[string]any) {
-	switch c.typ {
-	case "case.closed":
-		c.agreement("/data", root)
-	case "case.dossier.supplied":
-		if closing, ok := root["closing"].(map[string]any); ok {
-			c.agreement("/data/closing", closing)
-		}
-	case "av.session.changed":
-		if _, there := root["startAt"]; !there && text(root, "change") == "moved" {
-			c.warn("/data/startAt", "expected", "a moved session has a new time")
-		}
-	}
+// expectation is a member that its neighbour makes expected: where field says value.
+type expectation struct{ within, field, value, member, detail string }
+
+var expectations = map[string]expectation{
+	"case.closed":           {"", "reason", "agreed", "agreement", "an agreed end has an agreement"},
+	"case.dossier.supplied": {"closing", "reason", "agreed", "agreement", "an agreed end has an agreement"},
+	"av.session.changed":    {"", "change", "moved", "startAt", "a moved session has a new time"},
 }
 
-func (c *check) agreement(at string, closing map[string]any) {
-	if _, there := closing["agreement"]; !there && text(closing, "reason") == "agreed" {
-		c.warn(at+"/agreement", "expected", "an agreed end has an agreement")
+// path is where a member stands, counted from the message's data.
+func (e expectation) path(name string) string {
+	if e.within == "" {
+		return name
+	}
+	return e.within + "." + name
+}
+
+// expected warns of fields that their neighbours make expected.
+func (c *check) expected(root map[string]any) {
+	e, ok := expectations[c.typ]
+	at, object := "/data/", root
+	if e.within != "" {
+		at += e.within + "/"
+		object, _ = root[e.within].(map[string]any)
+	}
+	if _, there := object[e.member]; ok && !there && text(object, e.field) == e.value {
+		c.warn(at+e.member, "expected", e.detail)
 	}
 }
 
@@ -161,27 +162,36 @@ func (c *check) cause(root map[string]any) {
 		return
 	}
 	edition, code := text(cause, "edition"), text(cause, "code")
-	lowest, highest := 186, 192
-	if edition == "2026" {
-		lowest, highest = 205, 216
-	}
-	if edition != "" && code != "" {
-		digits := len(code) - len(strings.TrimLeft(code, "0123456789"))
-		if n, err := strconv.Atoi(code[:digits]); err != nil || n < lowest || n > highest {
-			c.warn("/data/cause/code", "cause", "not among the edition's labour items")
-		}
+	if edition != "" && code != "" && !labourItem(edition, code) {
+		c.warn("/data/cause/code", "cause", "not among the edition's labour items")
 	}
 	for _, field := range []string{"filedAt", "delegatedAt", "registeredAt"} {
 		t, ok := ParseTime(text(root, field))
 		if !ok {
 			continue
 		}
-		inForce := !t.Before(time.Date(2025, 12, 31, 16, 0, 0, 0, time.UTC)) // 2026-01-01 in Asia/Shanghai
-		if edition != "" && inForce != (edition == "2026") {
+		if edition != "" && !inForce(edition, t) {
 			c.warn("/data/cause/edition", "cause", "not the edition in force at "+field)
 		}
 		return
 	}
+}
+
+// labourItem says that a code is one of the edition's labour items.
+func labourItem(edition, code string) bool {
+	lowest, highest := 186, 192
+	if edition == "2026" {
+		lowest, highest = 205, 216
+	}
+	digits := len(code) - len(strings.TrimLeft(code, "0123456789"))
+	n, err := strconv.Atoi(code[:digits])
+	return err == nil && lowest <= n && n <= highest
+}
+
+// inForce says that an edition is the one in force at a time.
+func inForce(edition string, t time.Time) bool {
+	newer := !t.Before(time.Date(2025, 12, 31, 16, 0, 0, 0, time.UTC)) // 2026-01-01 in Asia/Shanghai
+	return newer == (edition == "2026")
 }
 
 func (c *check) fail(at, code, detail string) {

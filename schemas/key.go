@@ -1,11 +1,6 @@
 package schemas
 
-import (
-	"bytes"
-	"strings"
-
-	"github.com/go-json-experiment/json/jsontext"
-)
+import "strings"
 
 // KeyValue gives the field of the data that must equal the message's subject.
 // False where the type is unknown or has none, or where the data lack it or hold
@@ -36,34 +31,23 @@ func TimeValue(typ string, data []byte) (string, bool) {
 
 // stringAt reads one string by its path of plain names, without building a tree.
 func stringAt(data []byte, field string) (string, bool) {
-	d := jsontext.NewDecoder(bytes.NewReader(data), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	r := Read(data)
 	for name := range strings.SplitSeq(field, ".") {
-		if !enter(d, name) {
+		if !r.find(name) {
 			return "", false
 		}
 	}
-	t, err := d.ReadToken()
-	if err != nil || t.Kind() != '"' {
-		return "", false
-	}
-	return t.String(), true
+	return r.Text()
 }
 
-// enter reads up to the value of a member of the object that comes next.
-func enter(d *jsontext.Decoder, name string) bool {
-	if t, err := d.ReadToken(); err != nil || t.Kind() != '{' {
+// find enters the object that is next and goes to a member of it.
+func (r *Reader) find(name string) bool {
+	if !r.Enter() {
 		return false
 	}
-	for d.PeekKind() == '"' {
-		t, err := d.ReadToken()
-		if err != nil {
-			return false
-		}
-		if t.String() == name {
+	for r.Next() {
+		if string(r.Name) == name {
 			return true
-		}
-		if d.SkipValue() != nil {
-			return false
 		}
 	}
 	return false

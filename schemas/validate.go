@@ -24,9 +24,13 @@ const maxItems = 10_000
 type Validator struct {
 	shapes map[string]*shape
 
-	mu       sync.Mutex // guards all below; the library's compiler is for one at a time
+	mu       sync.Mutex // guards the four below; the compilers are for one at a time
 	compiler *jsonschema.Compiler
 	compiled map[string]*jsonschema.Schema
+	glancer  glancer
+	glances  map[string]*node // nil for a type of which the library is always asked
+
+	scans sync.Pool // of *scan
 }
 
 // New reads the profile. That every schema compiles is held by a test.
@@ -47,7 +51,7 @@ func New() (*Validator, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Validator{shapes: s, compiler: c, compiled: make(map[string]*jsonschema.Schema, len(flows))}, nil
+	return &Validator{shapes: s, compiler: c, compiled: make(map[string]*jsonschema.Schema, len(flows)), glances: make(map[string]*node, len(flows))}, nil
 }
 
 // schema is a type's compiled schema; nil for an unknown type. The schemas are
@@ -64,6 +68,35 @@ func (v *Validator) schema(typ string) *jsonschema.Schema {
 		v.compiled[typ] = s
 	}
 	return s
+}
+
+// clean says that the data surely have no finding; false says nothing. See scan.
+func (v *Validator) clean(typ string, data []byte) bool {
+	root := v.glance(typ)
+	if root == nil {
+		return false
+	}
+	s, _ := v.scans.Get().(*scan)
+	if s == nil {
+		s = &scan{}
+	}
+	ok := s.clean(root, data)
+	const keep = 1 << 14 // spans: the most that a case with 5,100 workers needs
+	if s.data = nil; cap(s.listed)+cap(s.named) <= keep {
+		v.scans.Put(s)
+	}
+	return ok
+}
+
+func (v *Validator) glance(typ string) *node {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	n, there := v.glances[typ]
+	if _, known := Lookup(typ); !there && known {
+		n, _ = v.glancer.compile(typ) // nil with an error: which type has one, a test says
+		v.glances[typ] = n
+	}
+	return n
 }
 
 // load gives a schema of the program itself; nothing outside is ever opened.
@@ -93,6 +126,14 @@ func ParseTime(s string) (time.Time, bool) {
 // warnings are kept beside the message and refuse nothing. Pointers begin with
 // /data. The type must be known (see Lookup).
 func (v *Validator) Validate(typ string, data []byte) (items, warnings []problem.Item) {
+	if v.clean(typ, data) {
+		return nil, nil
+	}
+	return v.thorough(typ, data)
+}
+
+// thorough is the authority: the library and the further checks on a tree.
+func (v *Validator) thorough(typ string, data []byte) (items, warnings []problem.Item) {
 	schema := v.schema(typ)
 	if schema == nil {
 		return []problem.Item{{Pointer: "/type", Code: "unknown-type", Detail: "no such message type"}}, nil

@@ -19,6 +19,14 @@ var errNotJSON = errors.New("canonical form: not JSON")
 func Canonical(doc []byte) ([]byte, error) { return appendCanonical(nil, doc) }
 
 func appendCanonical(dst, doc []byte) ([]byte, error) {
+	if out, ok := appendPlain(dst, doc); ok {
+		return out, nil
+	}
+	return appendDecoded(dst, doc)
+}
+
+// appendDecoded is the form by the decoder's tokens, which defines it.
+func appendDecoded(dst, doc []byte) ([]byte, error) {
 	// bytes.Buffer is read in place.
 	c := canonizer{d: jsontext.NewDecoder(bytes.NewBuffer(doc)), dst: slices.Grow(dst, len(doc))}
 	if err := c.value(); err != nil {

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/emmansun/gmsm/sm3"
+
+	"duijie/schemas"
 )
 
 func digest(t *testing.T, raw string) string {
@@ -148,10 +150,28 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
+// FuzzCanonical holds the form to itself, and the short way to the decoder's: the
+// same bytes, or none. What is stored as digests must never come out otherwise.
 func FuzzCanonical(f *testing.F) {
-	f.Add([]byte(`{"b":[1.0,"\u4e2d"],"a":{"\n":null}}`))
+	for _, s := range []string{
+		`{"b":[1.0,"\u4e2d"],"a":{"\n":null}}`, ping, `{"b":1,"a":{"d":[ ],"c":{ }}}`, `[1.0, 1e5 , -0, true,false,null,-1.50E+07]`, `"\b\t\n\f\r\u000b\u001f\u007f<&>"`, "\"\x7f\"",
+		`{"\ud83d\ude00":1,"é":2,"z":3}`, `{"x":"\ud83d\ude00","":"\/"}`, `{"ab":1,"a":2,"":3}`, `{"a":1,"b":2,"a":3}`, `{"a":1,"\u0061":2}`, `01`, `1.`, `"\ud800"`, `"\ude00\ud83d"`, `"\x"`, `{"a":1,}`,
+		"\ufeff1", "\"\x1f\"", "\"\\\x01\"", `{"c":{"b":[{"z":1,"y":[{"k":0,"j":1}]}],"a":1},"b":2}`, strings.Repeat("[", 65) + strings.Repeat("]", 65), "\"\xff\"", " 1 ", "1 2", `"\u0000"`, `"abc\`,
+	} {
+		f.Add([]byte(s))
+	}
 	f.Fuzz(func(t *testing.T, raw []byte) {
+		want, wrong := appendDecoded([]byte("before"), raw)
+		if got, ok := appendPlain([]byte("before"), raw); ok && (wrong != nil || string(got) != string(want)) {
+			t.Fatalf("two forms: %q and %q, %v", got, want, wrong)
+		}
+		if p := scanDecoded(raw); p != nil && plainly(raw) {
+			t.Fatalf("%q passes, and is %s", raw, p.Detail)
+		}
 		one, err := Canonical(raw)
+		if (err != nil) != (wrong != nil) {
+			t.Fatalf("%v, %v", err, wrong)
+		}
 		if err != nil {
 			return
 		}
@@ -160,4 +180,27 @@ func FuzzCanonical(f *testing.F) {
 			t.Fatalf("not stable: %q %q %v", one, two, err)
 		}
 	})
+}
+
+// TestTheShortWayIsTaken: else nothing would hold the two together in use.
+func TestTheShortWayIsTaken(t *testing.T) {
+	s, err := schemas.NewSampler()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range schemas.All() {
+		raw := with("data", " "+string(s.Sample(f.Type, 1)))
+		if !plainly([]byte(raw)) {
+			t.Errorf("%s is not plain", f.Type)
+		}
+		got, ok := appendPlain(nil, []byte(raw))
+		if want, err := appendDecoded(nil, []byte(raw)); !ok || err != nil || string(got) != string(want) {
+			t.Errorf("%s: %v %v", f.Type, ok, err)
+		}
+	}
+	for _, text := range []string{`"\u0000"`, `{"a":1,"a":1}`, strings.Repeat("[", 65) + strings.Repeat("]", 65)} {
+		if plainly([]byte(text)) {
+			t.Errorf("%s is plain", text)
+		}
+	}
 }

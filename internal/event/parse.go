@@ -97,8 +97,7 @@ func (r *reader) text(name string, required bool) string {
 		r.fail(name, "type", "is a string")
 		return ""
 	}
-	unquoted, err := jsontext.AppendUnquote(nil, v)
-	s := string(unquoted)
+	s, err := unquote(v)
 	switch {
 	case err != nil:
 		r.fail(name, "type", "is a string")
@@ -121,29 +120,29 @@ func (r *reader) fail(name, code, detail string) {
 // members gives the members of an object that Scan accepted, as written; none for another value.
 func members(raw []byte) map[string]json.RawMessage {
 	out := map[string]json.RawMessage{}
-	// Scan has found what these options would find.
-	d := jsontext.NewDecoder(bytes.NewBuffer(raw), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
-	if d.PeekKind() != '{' {
+	r := schemas.Read(raw)
+	if raw = bytes.TrimLeft(raw, " \t\r\n"); len(raw) == 0 || raw[0] != '{' {
 		return out
 	}
-	_, _ = d.ReadToken()
-	for d.PeekKind() == '"' {
-		t, err := d.ReadToken()
-		if err != nil {
-			return out
-		}
-		name := t.String()
-		v, err := d.ReadValue()
-		if err != nil {
-			return out
-		}
-		end := d.InputOffset()
-		out[name] = json.RawMessage(raw[end-int64(len(v)) : end : end])
+	for r.Enter(); r.Next(); {
+		out[string(r.Name)] = r.Value()
 	}
 	return out
 }
 
+// unquote gives a string of valid JSON.
+func unquote(v []byte) (string, error) {
+	if bytes.IndexByte(v, '\\') < 0 {
+		return string(v[1 : len(v)-1]), nil
+	}
+	s, err := jsontext.AppendUnquote(nil, v)
+	return string(s), err
+}
+
 func isJSON(contentType string) bool {
+	if contentType == "application/json" {
+		return true
+	}
 	t, _, err := mime.ParseMediaType(contentType)
 	_, sub, ok := strings.Cut(t, "/")
 	return err == nil && ok && (sub == "json" || strings.HasSuffix(sub, "+json"))

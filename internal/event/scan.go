@@ -17,6 +17,14 @@ const maxDepth = 64
 // UTF-8 without lone surrogates and U+0000, no member twice at any depth, no
 // deeper than 64.
 func Scan(raw []byte) *problem.Problem {
+	if plainly(raw) {
+		return nil
+	}
+	return scanDecoded(raw)
+}
+
+// scanDecoded asks the decoder, and knows what is wrong.
+func scanDecoded(raw []byte) *problem.Problem {
 	d := jsontext.NewDecoder(bytes.NewBuffer(raw))
 	err := d.SkipValue()
 	if err == nil {

@@ -1,42 +1,17 @@
 package gateway
 
 import (
-	"encoding/json"
 	"time"
 
 	"duijie/internal/queue"
 	"duijie/schemas"
 )
 
-// caseFields are the few members of national data that move a case.
-type caseFields struct {
-	CaseNo      string `json:"caseNo"`
-	LocalCaseNo string `json:"localCaseNo"`
-	CourtCaseNo string `json:"courtCaseNo"`
-	Delegation  string `json:"delegation"`
-	Procedure   string `json:"procedure"`
-	Kind        string `json:"kind"`
-	Reason      string `json:"reason"`
-	Decision    string `json:"decision"`
-	Result      string `json:"result"`
-	AgreementNo string `json:"agreementNo"`
-	Agreement   *struct {
-		AgreementNo string `json:"agreementNo"`
-		EffectiveAt string `json:"effectiveAt"`
-	} `json:"agreement"`
-	Days     int    `json:"days"`
-	Granted  bool   `json:"granted"`
-	NewDueAt string `json:"newDueAt"`
-	Purpose  string `json:"purpose"`
-}
-
 // caseEvent is what national data mean for their case; fallback is the time of
 // the message where the data carry none.
 func caseEvent(flow schemas.Flow, dir queue.Direction, data []byte, fallback, now time.Time) *queue.CaseEvent {
 	var f caseFields
-	if json.Unmarshal(data, &f) != nil {
-		f = caseFields{}
-	}
+	f.read(data)
 	e := &queue.CaseEvent{Type: flow.Type, Direction: dir, Time: fallback, Now: now}
 	if text, ok := schemas.TimeValue(flow.Type, data); ok {
 		if t, ok := schemas.ParseTime(text); ok {
@@ -46,33 +21,33 @@ func caseEvent(flow schemas.Flow, dir queue.Direction, data []byte, fallback, no
 	e.Coarse = coarseness(e.Time)
 	switch flow.Type {
 	case "case.delegated", "case.registered":
-		e.Delegation, e.Procedure = f.Delegation, f.Procedure
+		e.Delegation, e.Procedure = f.delegation, f.procedure
 	case "case.progress":
-		e.Decision = f.Kind
+		e.Decision = f.kind
 	case "case.closed":
-		e.Decision = f.Reason
-		if f.Agreement != nil {
-			e.Agreement = f.Agreement.AgreementNo
-			e.Until, _ = schemas.ParseTime(f.Agreement.EffectiveAt)
+		e.Decision = f.reason
+		if f.agreement {
+			e.Agreement = f.agreed
+			e.Until, _ = schemas.ParseTime(f.effectiveAt)
 		}
 	case "case.extension.requested":
-		e.Days = f.Days
+		e.Days = f.days
 	case "case.extension.decided":
 		e.Decision = "refused"
-		if f.Granted {
+		if f.granted {
 			e.Decision = "granted"
-			e.Until, _ = schemas.ParseTime(f.NewDueAt)
+			e.Until, _ = schemas.ParseTime(f.newDueAt)
 		}
 	case "case.dossier.requested":
-		e.Decision = f.Purpose
+		e.Decision = f.purpose
 	case "confirmation.requested", "paper.requested":
-		e.Agreement = f.AgreementNo
+		e.Agreement = f.agreementNo
 	case "confirmation.decided", "paper.decided":
-		e.Decision, e.Agreement = f.Decision, f.AgreementNo
+		e.Decision, e.Agreement = f.decision, f.agreementNo
 	case "arbitration.review.reported":
-		e.Decision, e.Agreement = f.Result, f.AgreementNo
+		e.Decision, e.Agreement = f.result, f.agreementNo
 	}
-	figure(e, data)
+	figure(e, &f)
 	return e
 }
 
@@ -96,19 +71,24 @@ var shanghai = time.FixedZone("+08:00", 8*60*60)
 
 // taughtPairs are the ids that a downward document carries side by side.
 func taughtPairs(messageType string, data []byte) []queue.Pair {
-	var f caseFields
-	if json.Unmarshal(data, &f) != nil {
-		return nil
+	var national, local, court string
+	r := schemas.Read(data)
+	for r.Enter(); r.Next(); {
+		switch string(r.Name) {
+		case "caseNo":
+			national, _ = r.Text()
+		case "localCaseNo":
+			local, _ = r.Text()
+		case "courtCaseNo":
+			court, _ = r.Text()
+		}
 	}
 	var pairs []queue.Pair
-	if f.CaseNo != "" && f.CourtCaseNo != "" {
-		pairs = append(pairs, queue.Pair{Kind: "court", National: f.CaseNo, Local: f.CourtCaseNo})
+	if national != "" && court != "" {
+		pairs = append(pairs, queue.Pair{Kind: "court", National: national, Local: court})
 	}
-	if messageType == "case.registered.receipted" && f.CaseNo != "" && f.LocalCaseNo != "" {
-		pairs = append(pairs, queue.Pair{Kind: "case", National: f.CaseNo, Local: f.LocalCaseNo})
-	}
-	if messageType == "case.accepted" && f.CaseNo != "" && f.LocalCaseNo != "" {
-		pairs = append(pairs, queue.Pair{Kind: "case", National: f.CaseNo, Local: f.LocalCaseNo})
+	if (messageType == "case.registered.receipted" || messageType == "case.accepted") && national != "" && local != "" {
+		pairs = append(pairs, queue.Pair{Kind: "case", National: national, Local: local})
 	}
 	return pairs
 }

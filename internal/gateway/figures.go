@@ -1,7 +1,6 @@
 package gateway
 
 import (
-	"encoding/json"
 	"math/big"
 	"strconv"
 	"strings"
@@ -11,23 +10,6 @@ import (
 	"duijie/internal/stats"
 	"duijie/schemas"
 )
-
-// figureFields are the few members of national data that statistics need: codes,
-// numbers, times. The table of schemas/flows.go has them by type.
-type figureFields struct {
-	Category   string                                     `json:"category"`
-	Org        struct{ District string }                  `json:"org"`
-	To         struct{ District string }                  `json:"to"`
-	Collective *struct{ Count int }                       `json:"collective"`
-	Parties    []struct{ Role, Kind string }              `json:"parties"`
-	Reason     string                                     `json:"reason"`
-	Agreement  *struct{ Items []struct{ Amount string } } `json:"agreement"`
-	SessionNo  string                                     `json:"sessionNo"`
-	StartAt    string                                     `json:"startAt"`
-	Decision   string                                     `json:"decision"`
-	ValidUntil string                                     `json:"validUntil"`
-	At         string                                     `json:"at"`
-}
 
 // The names in a case's figures.
 const (
@@ -42,17 +24,13 @@ const (
 )
 
 // figure puts into an event what statistics keep of it.
-func figure(e *queue.CaseEvent, data []byte) {
+func figure(e *queue.CaseEvent, f *caseFields) {
 	switch e.Type {
 	case "case.rejected", "case.withdrawn":
 		e.First = strings.TrimPrefix(e.Type, "case.")
 		return
 	case "case.delegated", "case.registered", "case.accepted", "case.reassigned", "case.closed", "av.session.ended", "confirmation.decided", "paper.decided":
 	default:
-		return
-	}
-	var f figureFields
-	if json.Unmarshal(data, &f) != nil {
 		return
 	}
 	e.Figures = map[string]string{}
@@ -64,42 +42,33 @@ func figure(e *queue.CaseEvent, data []byte) {
 	switch e.Type {
 	case "case.delegated", "case.registered":
 		e.First = strings.TrimPrefix(e.Type, "case.")
-		keep(figureCategory, f.Category)
-		keep(figureDistrict, f.Org.District)
-		workers := 0
-		for _, p := range f.Parties {
-			if p.Role == "applicant" && p.Kind == "person" {
-				workers++
-			}
-		}
-		if f.Collective != nil {
-			workers = f.Collective.Count
+		keep(figureCategory, f.category)
+		keep(figureDistrict, f.district)
+		workers := f.applicants
+		if f.collective {
+			workers = f.count
 			keep(figureCollective, "1")
 		}
 		keep(figureWorkers, strconv.Itoa(workers))
 	case "case.accepted":
 		e.First = "accepted"
-		keep(figureDistrict, f.Org.District)
+		keep(figureDistrict, f.district)
 	case "case.reassigned":
-		keep(figureDistrict, f.To.District)
+		keep(figureDistrict, f.toDistrict)
 	case "case.closed":
 		e.First = "closed"
-		keep(figureReason, f.Reason)
-		if f.Agreement != nil {
-			sum := int64(0)
-			for _, item := range f.Agreement.Items {
-				sum += fen(item.Amount)
-			}
-			keep(figureAmount, strconv.FormatInt(sum, 10))
+		keep(figureReason, f.reason)
+		if f.agreement {
+			keep(figureAmount, strconv.FormatInt(f.amount, 10))
 		}
 	case "av.session.ended":
-		keep(figureSession+f.SessionNo, f.StartAt)
+		keep(figureSession+f.sessionNo, f.startAt)
 	case "confirmation.decided":
-		if f.Decision == "valid" {
+		if f.decision == "valid" {
 			e.First = "confirmed"
 		}
 	case "paper.decided":
-		if f.Decision == "issued" {
+		if f.decision == "issued" {
 			e.First = "papers"
 		}
 	}
@@ -117,19 +86,17 @@ func rosterEvent(messageType string, dir queue.Direction, data []byte, now time.
 	default:
 		return nil
 	}
-	var f figureFields
-	if json.Unmarshal(data, &f) != nil {
-		return nil
-	}
+	var f caseFields
+	f.read(data)
 	move := "off"
-	if f.Decision == "confirmed" {
+	if f.decision == "confirmed" {
 		move = "on"
-		if f.ValidUntil != "" {
-			move = f.ValidUntil
+		if f.validUntil != "" {
+			move = f.validUntil
 		}
 	}
 	return &queue.CaseEvent{Type: messageType, Direction: dir, Now: now, Listed: true,
-		Figures: map[string]string{figureMove + kind + ":" + f.At: move}}
+		Figures: map[string]string{figureMove + kind + ":" + f.at: move}}
 }
 
 // fen reads 元 with at most two decimals, as the schema holds it to, in 分.

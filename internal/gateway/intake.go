@@ -234,8 +234,10 @@ func envelopeFits(e *event.Event, known bool) *problem.Problem {
 	if key, ok := schemas.KeyValue(e.Type, e.Data); ok && key != e.Subject {
 		items = append(items, problem.Item{Pointer: "/subject", Code: "envelope", Detail: "differs from the key in the data"})
 	}
-	if unit, ok := schemas.UnitValue(e.Data); ok && unit != e.Unit && (e.Type == "unit.mode.changed" || e.Type == "stats.period.reported") {
-		items = append(items, problem.Item{Pointer: "/unit", Code: "envelope", Detail: "differs from the unit in the data"})
+	if e.Type == "unit.mode.changed" || e.Type == "stats.period.reported" {
+		if unit, ok := schemas.UnitValue(e.Data); ok && unit != e.Unit {
+			items = append(items, problem.Item{Pointer: "/unit", Code: "envelope", Detail: "differs from the unit in the data"})
+		}
 	}
 	if items == nil {
 		return nil

@@ -3,7 +3,6 @@ package gateway
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -14,6 +13,7 @@ import (
 	"duijie/internal/material"
 	"duijie/internal/problem"
 	"duijie/internal/queue"
+	"duijie/schemas"
 )
 
 // Patience with materials (附件) that a message names and nobody has put yet.
@@ -32,52 +32,34 @@ func materialsOf(data []byte) []adapter.Material {
 	if !bytes.Contains(data, []byte(`"sha256"`)) {
 		return nil
 	}
-	dec := json.NewDecoder(bytes.NewReader(data))
-	dec.UseNumber()
 	var out []adapter.Material
-	if t, err := dec.Token(); err == nil {
-		collect(dec, t, &out)
+	if r := schemas.Read(data); r.Enter() {
+		collect(&r, &out)
 	}
 	return out
 }
 
-// collect walks one value, whose first token was read.
-func collect(dec *json.Decoder, first json.Token, out *[]adapter.Material) (text string) {
-	open, nested := first.(json.Delim)
-	if !nested {
-		text, _ = first.(string)
-		return text
-	}
+// collect goes over what is in the object or list that was entered.
+func collect(r *schemas.Reader, out *[]adapter.Material) {
 	var m adapter.Material
 	at := len(*out)
-	for dec.More() {
-		name := ""
-		if open == '{' {
-			t, err := dec.Token()
-			if err != nil {
-				return ""
-			}
-			name, _ = t.(string)
+	for r.Next() {
+		if r.Enter() {
+			collect(r, out)
+			continue
 		}
-		t, err := dec.Token()
-		if err != nil {
-			return ""
-		}
-		v := collect(dec, t, out)
-		switch name {
+		switch string(r.Name) {
 		case "sha256":
-			m.SHA256 = v
+			m.SHA256, _ = r.Text()
 		case "name":
-			m.Name = v
+			m.Name, _ = r.Text()
 		case "mediaType":
-			m.MediaType = v
+			m.MediaType, _ = r.Text()
 		}
 	}
-	_, _ = dec.Token() // the closing one; what is broken ends the walk above
 	if material.Valid(m.SHA256) {
 		*out = slices.Insert(*out, at, m)
 	}
-	return ""
 }
 
 // digestsOf are the digests of materials, each once.
