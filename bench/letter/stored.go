@@ -19,6 +19,9 @@ const (
 	Last  = "case.withdrawn"           // ends it
 )
 
+// Subject is the case of a number.
+func Subject(n uint64) string { return fmt.Sprintf("B%0*d", len(place), n) }
+
 // Stored is a message as the gateway's intake would put it: with its key, its
 // digest and what it means for its case. Body is what its sender gave.
 func Stored(unit, subject, kind string, n uint64, at time.Time, body []byte) queue.NewMessage {
