@@ -142,21 +142,24 @@ func (p *process) state(receipt string) (string, error) {
 	return d.State, json.NewDecoder(res.Body).Decode(&d)
 }
 
-// open is how many deliveries are not final.
-func (p *process) open() (n int, err error) {
+// waiting is how many deliveries of a unit ("": of all) are not final.
+func (p *process) waiting(unit string) (n int, err error) {
 	text, err := whole(http.Get("http://" + p.admin + "/admin/v1/units"))
 	if err != nil {
 		return 0, err
 	}
 	var got struct {
-		Units []struct{ Counts map[string]int }
+		Units []struct {
+			Code   string
+			Counts map[string]int
+		}
 	}
 	if err := json.Unmarshal(text, &got); err != nil {
 		return 0, err
 	}
 	for _, u := range got.Units {
 		for state, count := range u.Counts {
-			if state != "acked" && state != "cancelled" {
+			if state != "acked" && state != "cancelled" && (unit == "" || u.Code == unit) {
 				n += count
 			}
 		}

@@ -66,7 +66,7 @@ require (
 	duijie v0.0.0
 	github.com/pkg/sftp v1.13.10
 	golang.org/x/crypto v0.58.0
-	golang.org/x/sys v0.49.0 // indirect
+	golang.org/x/sys v0.49.0
 	modernc.org/sqlite v1.62.0
 )
 

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -71,9 +73,15 @@ func (p *process) run(bin string, args ...string) error {
 	}
 	for time.Since(began) < patience {
 		if res, err := http.Get("http://" + p.public + "/readyz"); err == nil {
+			at := time.Since(began)
+			said, _ := io.ReadAll(res.Body)
 			res.Body.Close()
+			if bytes.Contains(said, []byte(`"broken"`)) {
+				p.stop()
+				return fmt.Errorf("a pack of what is measured does not compile: %s", said)
+			}
 			if res.StatusCode == http.StatusOK {
-				p.ready = time.Since(began)
+				p.ready = at
 				return nil
 			}
 		}

@@ -56,7 +56,7 @@ func (l *liteQueue) Put(_ uint64, body []byte) error {
 }
 
 func (l *liteQueue) Drain(ctx context.Context, most uint64) (uint64, error) {
-	return settled(ctx, most, func() (bool, error) {
+	return settled(ctx, most, func(context.Context) (bool, error) {
 		m, err := l.q.Receive(context.Background())
 		if err != nil || m == nil {
 			return false, err

@@ -66,7 +66,7 @@ func (q *natsQueue) Drain(ctx context.Context, most uint64) (uint64, error) {
 		return 0, err
 	}
 	defer stop.Stop()
-	return settled(ctx, most, func() (bool, error) {
+	return settled(ctx, most, func(ctx context.Context) (bool, error) {
 		select {
 		case <-ctx.Done():
 			return false, nil

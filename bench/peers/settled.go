@@ -7,8 +7,8 @@ import (
 )
 
 // settled has the workers take and settle one after the other until so many are
-// settled or ctx ends; take says whether there was one.
-func settled(ctx context.Context, most uint64, take func() (bool, error)) (uint64, error) {
+// settled or ctx ends, which take's own context tells; take says whether there was one.
+func settled(ctx context.Context, most uint64, take func(ctx context.Context) (bool, error)) (uint64, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var n atomic.Uint64
@@ -16,15 +16,15 @@ func settled(ctx context.Context, most uint64, take func() (bool, error)) (uint6
 	failed := make(chan error, workers)
 	for range workers {
 		wait.Go(func() {
-			for ctx.Err() == nil && n.Load() < most {
-				ok, err := take()
+			for ctx.Err() == nil {
+				ok, err := take(ctx)
 				if err != nil {
 					failed <- err
 					cancel()
 					return
 				}
-				if ok {
-					n.Add(1)
+				if ok && n.Add(1) >= most {
+					cancel()
 				}
 			}
 		})
