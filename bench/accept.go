@@ -1,199 +1,121 @@
 package main
 
 import (
-	"bytes"
 	"fmt"
-	"io"
-	"net/http"
-	"net/http/httptest"
-	"os"
 	"path/filepath"
-	"slices"
-	"strings"
-	"sync"
-	"sync/atomic"
 	"time"
+
+	"duijie/bench/letter"
+	"duijie/bench/measure"
 )
 
 // connections are the numbers of senders that are measured.
 var connections = []int{1, 16, 64, 256}
 
-// message is one delegated case of about 2.3 KB, everything in it invented.
-func message(n uint64) []byte {
-	facts := strings.Repeat("申请人于某年某月入职，被申请人拖欠工资。", 25)
-	return fmt.Appendf(nil, `{"specversion":"1.0","id":"b-%[1]d","source":"urn:bench","type":"case.delegated","subject":"B%[1]d","time":"2026-11-20T09:00:00+08:00","unit":"990000","data":{"caseNo":"B%[1]d","delegation":"pre","court":{"code":"C1","name":"某区人民法院"},"cause":{"code":"209","edition":"2026","name":"追索劳动报酬纠纷"},"category":"wage","delegatedAt":"2026-11-20T09:00:00+08:00","consentAt":"2026-11-19T09:00:00+08:00","parties":[{"id":"p1","role":"applicant","kind":"person","name":"虚构甲","phone":"13800000000","address":{"region":"510104","detail":"某路1号"}},{"id":"p2","role":"respondent","kind":"org","name":"虚构公司"}],"claims":[{"no":1,"type":"wage","text":"支付工资","amount":"12000.50"}],"facts":"%[2]s","amount":"12000.50"}}`, n, facts)
+// series are the rounds of one program.
+type series struct {
+	rates, cpu []float64 // a second; µs a message
+	p50, p99   []time.Duration
 }
 
-// acceptance measures durable acceptance, deliveries paused, beside bbolt's Batch.
-func acceptance(bin, dir string, each time.Duration, rounds int) error {
-	fmt.Printf("accepted and durable, messages a second (2.3 KB, signature off, validation and dedupe on, deliveries paused)\n")
-	fmt.Printf("%12s %14s %14s %8s %10s %10s\n", "connections", "bbolt floor", "gateway", "ratio", "p50", "p99")
+func (s *series) add(p pushed, cpu time.Duration) {
+	s.rates = append(s.rates, p.rate())
+	s.cpu = append(s.cpu, measure.Each(cpu, p.n))
+	s.p50 = append(s.p50, measure.At(p.took, 50))
+	s.p99 = append(s.p99, measure.At(p.took, 99))
+}
+
+// acceptance measures durable acceptance, deliveries paused, beside the floor
+// program without its workers, both asked by the same code; bbolt alone is a bare
+// loop in this process, without HTTP.
+func acceptance(p programs, each time.Duration, rounds int) error {
+	fmt.Printf("accepted and durable, messages a second (2.3 KB; gateway: signature off, validated, deduplicated, logged, deliveries paused; floor: JSON decoded, stored)\n")
+	fmt.Printf("%6s %12s %12s %12s %8s %10s %10s %10s %10s %12s %12s %8s\n", "conns", "bbolt alone", "floor", "gateway", "ratio",
+		"floor p50", "floor p99", "p50", "p99", "floor CPU µs", "CPU µs", "ratio")
 	for _, c := range connections {
-		var floors, rates []float64
-		var p50, p99 time.Duration
+		var floor, gateway series
+		var alone []float64
+		var update []time.Duration
 		for range rounds {
-			f, err := boltFloor(dir, c, each)
+			rate, p50, err := boltFloor(p.dir, c, each)
 			if err != nil {
 				return err
 			}
-			r, took, err := accepted(bin, filepath.Join(dir, "gw"), c, each)
-			if err != nil {
+			alone, update = append(alone, rate), append(update, p50)
+			if err := floor.acceptedBy(func() (*process, error) { return startFloor(p.floor, p.dir, "", 0) }, c, each); err != nil {
 				return err
 			}
-			floors, rates = append(floors, f), append(rates, r)
-			p50, p99 = took[len(took)/2], took[len(took)*99/100]
+			if err := gateway.acceptedBy(func() (*process, error) { return paused(p) }, c, each); err != nil {
+				return err
+			}
 		}
-		f, r := median(floors), median(rates)
-		fmt.Printf("%12d %14.0f %14.0f %8.2f %10v %10v\n", c, f, r, r/f, p50.Round(10*time.Microsecond), p99.Round(10*time.Microsecond))
+		f, g := measure.Median(floor.rates), measure.Median(gateway.rates)
+		fc, gc := measure.Median(floor.cpu), measure.Median(gateway.cpu)
+		fmt.Printf("%6d %12.0f %12.0f %12.0f %8.2f %10v %10v %10v %10v %12.0f %12.0f %8.2f\n", c, measure.Median(alone), f, g, measure.Ratio(g, f),
+			measure.Median(floor.p50), measure.Median(floor.p99), measure.Median(gateway.p50), measure.Median(gateway.p99), fc, gc, measure.Ratio(gc, fc))
+		if c == 1 {
+			fmt.Printf("%6s one bare bbolt Update: p50 %v; accepted ÷ that: %.2f (the floor's Batch waits up to 1 ms for others)\n", "",
+				measure.Round(measure.Median(update)), measure.Ratio(float64(measure.Median(gateway.p50)), float64(measure.Median(update))))
+		}
 	}
 	fmt.Println()
 	return nil
 }
 
-func accepted(bin, dir string, conns int, each time.Duration) (float64, []time.Duration, error) {
-	p, err := start(bin, dir, "http://127.0.0.1:1")
+// paused is a gateway that only accepts.
+func paused(p programs) (*process, error) {
+	return serveMany(p, 1, "http://127.0.0.1:1", true)
+}
+
+// serveMany starts a gateway of so many units on an empty store, all of them
+// delivering to one receiver; logged as it ships.
+func serveMany(p programs, units int, local string, pause bool) (*process, error) {
+	dir := filepath.Join(p.dir, "gw")
+	var entries []string
+	for i := range units {
+		entries = append(entries, unitEntry(unitCode(i), fmt.Sprintf(`settings: {url: "%s"}`, local)))
+	}
+	if err := emptied(dir); err != nil {
+		return nil, err
+	}
+	files := usual()
+	files["packs/bench/mappings/case.delegated.yaml"], files["packs/bench/schemas/delegated.json"] = bigMapping, bigSchema
+	g, err := serveUnits(p.gateway, dir, files, entries, "info")
 	if err != nil {
-		return 0, nil, err
+		return nil, err
 	}
-	defer p.stop()
-	if err := p.act("pause"); err != nil {
-		return 0, nil, err
-	}
-	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: conns, MaxConnsPerHost: conns}, Timeout: 10 * time.Second}
-	var n atomic.Uint64
-	var mu sync.Mutex
-	var took []time.Duration
-	var failed error
-	var wait sync.WaitGroup
-	began := time.Now()
-	end := began.Add(each)
-	for range conns {
-		wait.Go(func() {
-			var mine []time.Duration
-			for time.Now().Before(end) {
-				at := time.Now()
-				_, err := send(client, p.public, message(n.Add(1)))
-				if err != nil {
-					mu.Lock()
-					failed = err
-					mu.Unlock()
-					return
-				}
-				mine = append(mine, time.Since(at))
+	for i := range units {
+		if pause {
+			if err := g.actOn(unitCode(i), "pause"); err != nil {
+				g.stop()
+				return nil, err
 			}
-			mu.Lock()
-			took = append(took, mine...)
-			mu.Unlock()
-		})
-	}
-	wait.Wait()
-	if failed != nil {
-		return 0, nil, failed
-	}
-	slices.Sort(took)
-	return float64(len(took)) / time.Since(began).Seconds(), took, nil
-}
-
-func send(client *http.Client, public string, body []byte) (receipt string, err error) {
-	res, err := client.Post("http://"+public+"/v1/messages", "application/cloudevents+json", bytes.NewReader(body))
-	if err != nil {
-		return "", err
-	}
-	defer res.Body.Close()
-	text, err := io.ReadAll(res.Body)
-	if err != nil {
-		return "", err
-	}
-	if res.StatusCode != http.StatusAccepted {
-		return "", fmt.Errorf("answered %d: %s", res.StatusCode, text)
-	}
-	return strings.TrimPrefix(res.Header.Get("Location"), "/v1/messages/"), nil
-}
-
-// latency measures, one message at a time, from the gateway's 202 to the moment
-// at which a receiver that answers at once was asked, and to the sender's sight of "acked".
-func latency(bin, dir string, each time.Duration) error {
-	taken := make(chan time.Time, 1)
-	local := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		io.Copy(io.Discard, r.Body)
-		w.Write([]byte(`{"ok":true}`))
-		select {
-		case taken <- time.Now():
-		default:
 		}
-	}))
-	defer local.Close()
-	p, err := start(bin, filepath.Join(dir, "gw"), local.URL)
+	}
+	return g, nil
+}
+
+func unitCode(i int) string { return fmt.Sprintf("%d", 990000+i) }
+
+func lettersTo(units, size int) (out []*letter.Letter) {
+	for i := range units {
+		out = append(out, letter.New(unitCode(i), size))
+	}
+	return out
+}
+
+// acceptedBy adds one round of a fresh program.
+func (s *series) acceptedBy(start func() (*process, error), conns int, each time.Duration) error {
+	p, err := start()
 	if err != nil {
 		return err
 	}
 	defer p.stop()
-	var toTaken, toAcked []time.Duration
-	client := &http.Client{Timeout: 10 * time.Second}
-	for n, end := uint64(0), time.Now().Add(each); time.Now().Before(end); n++ {
-		receipt, err := send(client, p.public, message(n))
-		if err != nil {
-			return err
-		}
-		accepted := time.Now()
-		toTaken = append(toTaken, (<-taken).Sub(accepted))
-		for {
-			state, err := p.state(receipt)
-			if err != nil {
-				return err
-			}
-			if state == "acked" {
-				break
-			}
-		}
-		toAcked = append(toAcked, time.Since(accepted))
-	}
-	slices.Sort(toTaken)
-	slices.Sort(toAcked)
-	fmt.Printf("one message at a time beside a receiver that answers at once (%d messages)\n", len(toTaken))
-	fmt.Printf("  202 → receiver has it   p50 %v  p99 %v\n", at(toTaken, 50), at(toTaken, 99))
-	fmt.Printf("  202 → seen as acked     p50 %v  p99 %v (each look is a request)\n", at(toAcked, 50), at(toAcked, 99))
-	rss, size := memory(p.cmd.Process.Pid), int64(0)
-	if info, err := os.Stat(bin); err == nil {
-		size = info.Size()
-	}
-	fmt.Printf("\nstart to ready, empty store: %v   binary: %.1f MiB   resident after this: %.1f MiB\n",
-		p.ready.Round(time.Millisecond), float64(size)/(1<<20), float64(rss)/(1<<20))
-	return idle(bin, dir)
-}
-
-// idle measures memory of a gateway that has done nothing.
-func idle(bin, dir string) error {
-	p, err := start(bin, filepath.Join(dir, "gw"), "http://127.0.0.1:1")
+	before := p.cpu()
+	got, err := push(p.public, lettersTo(1, letter.Small), conns, each)
 	if err != nil {
 		return err
 	}
-	defer p.stop()
-	time.Sleep(time.Second)
-	fmt.Printf("start to ready again: %v   resident when idle: %.1f MiB\n", p.ready.Round(time.Millisecond), float64(memory(p.cmd.Process.Pid))/(1<<20))
+	s.add(got, p.cpu()-before)
 	return nil
-}
-
-func at(sorted []time.Duration, percent int) time.Duration {
-	return sorted[min(len(sorted)-1, len(sorted)*percent/100)].Round(10 * time.Microsecond)
-}
-
-func median(v []float64) float64 {
-	slices.Sort(v)
-	return v[len(v)/2]
-}
-
-// memory is a process's resident set in bytes, 0 where the system does not tell.
-func memory(pid int) int64 {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
-	if err != nil {
-		return 0
-	}
-	for line := range strings.Lines(string(text)) {
-		var kb int64
-		if _, err := fmt.Sscanf(line, "VmRSS: %d kB", &kb); err == nil {
-			return kb << 10
-		}
-	}
-	return 0
 }

@@ -1,19 +1,8 @@
 package main
 
 import (
-	"encoding/json"
 	"testing"
 )
-
-func TestTheMeasuredMessageIsAboutTwoKilobytesOfJSON(t *testing.T) {
-	b := message(7)
-	if !json.Valid(b) {
-		t.Fatal("not JSON")
-	}
-	if len(b) < 2000 || len(b) > 2600 {
-		t.Fatalf("%d bytes", len(b))
-	}
-}
 
 func TestFiguresAreReadByNameAndUnit(t *testing.T) {
 	f := readFigures([]byte("goos: linux\nBenchmarkCase/plan-back-2 \t 300\t 11.0 ns/op\t 12.5 cpu-ns/op\t 4 allocs/op\nBenchmarkCase/plan-back-2 300 11.0 ns/op 13.5 cpu-ns/op 4 allocs/op\nPASS\n"))

@@ -5,11 +5,12 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"sync"
 	"sync/atomic"
 	"time"
 
 	"go.etcd.io/bbolt"
+
+	"duijie/bench/measure"
 )
 
 // fsyncFloor is the median of a write of two pages and its sync.
@@ -35,42 +36,37 @@ func fsyncFloor(dir string, each time.Duration) (time.Duration, error) {
 	return took[len(took)/2], nil
 }
 
-// boltFloor is how many 2.3 KB values a second bbolt's own Batch makes durable
-// with that many writers, and nothing else done.
-func boltFloor(dir string, writers int, each time.Duration) (float64, error) {
+// boltFloor is how many 2.3 KB values a second bbolt alone makes durable with that
+// many writers, nothing else done: by Batch, or by Update where there is one
+// writer, of which it gives the median time too.
+func boltFloor(dir string, writers int, each time.Duration) (float64, time.Duration, error) {
 	path := filepath.Join(dir, "floor.db")
 	defer os.Remove(path)
 	db, err := bbolt.Open(path, 0o600, nil)
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
 	defer db.Close()
 	db.MaxBatchDelay = time.Millisecond
 	bucket := []byte("m")
 	if err := db.Update(func(tx *bbolt.Tx) error { _, err := tx.CreateBucket(bucket); return err }); err != nil {
-		return 0, err
+		return 0, 0, err
 	}
 	value := make([]byte, 2300)
-	var n, failed atomic.Uint64
-	var wait sync.WaitGroup
-	began := time.Now()
-	end := began.Add(each)
-	for range writers {
-		wait.Go(func() {
-			for time.Now().Before(end) {
-				var key [8]byte
-				binary.BigEndian.PutUint64(key[:], n.Add(1))
-				put := func(tx *bbolt.Tx) error { return tx.Bucket(bucket).Put(key[:], value) }
-				commit := db.Batch
-				if writers == 1 {
-					commit = db.Update
-				}
-				if commit(put) != nil {
-					failed.Add(1)
-				}
-			}
-		})
+	commit := db.Batch
+	if writers == 1 {
+		commit = db.Update
 	}
-	wait.Wait()
-	return float64(n.Load()-failed.Load()) / time.Since(began).Seconds(), nil
+	var n atomic.Uint64
+	var took []time.Duration // of one writer
+	rate, err := measure.PerSecond(writers, each, func(uint64) error {
+		key := binary.BigEndian.AppendUint64(nil, n.Add(1))
+		began := time.Now()
+		err := commit(func(tx *bbolt.Tx) error { return tx.Bucket(bucket).Put(key, value) })
+		if writers == 1 {
+			took = append(took, time.Since(began))
+		}
+		return err
+	})
+	return rate, measure.Median(took), err
 }

@@ -2,36 +2,13 @@ package main
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"time"
+	"strings"
 )
-
-// build makes the program as it is shipped: static, stripped.
-func build(dir string) (string, error) {
-	bin := filepath.Join(dir, "duijie")
-	cmd := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", bin, "./cmd/duijie")
-	cmd.Dir = ".."
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	out, err := cmd.CombinedOutput()
-	if err != nil {
-		return "", fmt.Errorf("build: %w\n%s", err, out)
-	}
-	return bin, nil
-}
-
-// process is a gateway under measurement.
-type process struct {
-	cmd           *exec.Cmd
-	public, admin string
-	ready         time.Duration
-}
 
 const packYAML = `unit: "990000"
 name: bench (invented)
@@ -56,13 +33,43 @@ rules:
 const schemaJSON = `{"$schema":"https://json-schema.org/draft/2020-12/schema","type":"object","required":["wbbh","ssyly"],
 "properties":{"wbbh":{"type":"string"},"ssyly":{"type":"string"}},"additionalProperties":false}`
 
-// start serves the usual pack from a fresh folder; paused units only accept.
-func start(bin, dir, local string) (*process, error) {
-	return startPack(bin, dir, map[string]string{
+// bigMapping takes the parties along, so that a large case is large on its way out too.
+const bigMapping = `mapping: case.delegated
+local: delegated
+rules:
+  - {nat: caseNo, loc: wbbh}
+  - {nat: facts, loc: ssyly}
+  - nat: "parties[*]"
+    loc: "dsr[*]"
+    each:
+      - {nat: id, loc: bh}
+      - {nat: role, loc: ssdw}
+      - {nat: name, loc: xm}
+      - {nat: phone, loc: dh}
+      - {nat: address.region, loc: qh}
+      - {nat: address.detail, loc: dz}
+      - {nat: "*", drop: to-local, why: not measured here}
+  - {nat: "*", drop: to-local, why: not measured here}
+`
+
+const bigSchema = `{"$schema":"https://json-schema.org/draft/2020-12/schema","type":"object","required":["wbbh","ssyly"],
+"properties":{"wbbh":{"type":"string"},"ssyly":{"type":"string"},
+"dsr":{"type":"array","items":{"type":"object","required":["bh"],"additionalProperties":false,"properties":{
+"bh":{"type":"string"},"ssdw":{"type":"string"},"xm":{"type":"string"},"dh":{"type":"string"},"qh":{"type":"string"},"dz":{"type":"string"}}}}},
+"additionalProperties":false}`
+
+// usual is the pack that is measured where nothing else is said.
+func usual() map[string]string {
+	return map[string]string{
 		"packs/bench/pack.yaml":                    packYAML,
 		"packs/bench/mappings/case.delegated.yaml": mappingYAML,
 		"packs/bench/schemas/delegated.json":       schemaJSON,
-	}, fmt.Sprintf(`settings: {url: "%s"}`, local))
+	}
+}
+
+// start serves the usual pack for one unit from a fresh folder.
+func start(bin, dir, local string) (*process, error) {
+	return startPack(bin, dir, usual(), fmt.Sprintf(`settings: {url: "%s"}`, local))
 }
 
 // startPack serves a pack's files; unit is what else stands in the unit's entry.
@@ -70,16 +77,28 @@ func startPack(bin, dir string, files map[string]string, unit string) (*process,
 	if err := os.RemoveAll(dir); err != nil {
 		return nil, err
 	}
+	return serveUnits(bin, dir, files, []string{unitEntry("990000", unit)}, "error")
+}
+
+// unitEntry is a unit's line in the configuration.
+func unitEntry(code, rest string) string {
+	return fmt.Sprintf(`{code: "%s", pack: bench, mode: docked, %s}`, code, rest)
+}
+
+// serveUnits starts the built program on a folder, which may hold a store. The
+// log goes to a file there, so that writing it costs what it costs.
+func serveUnits(bin, dir string, files map[string]string, units []string, level string) (*process, error) {
 	p := &process{public: free(), admin: free()}
 	files["duijie.yaml"] = fmt.Sprintf(`listen: %s
 admin: %s
 data: ./data
 packs: [./packs]
 senders: [{source: "urn:bench", verify: {scheme: none}, units: ["*"]}]
-units: [{code: "990000", pack: bench, mode: docked, %s}]
+units:
+  - %s
 limits: {diskFree: 0, backlog: 0, backlogUnit: 0}
-log: {level: error}
-`, p.public, p.admin, unit)
+log: {level: %s, file: %q}
+`, p.public, p.admin, strings.Join(units, "\n  - "), level, filepath.Join(dir, "log"))
 	for name, text := range files {
 		path := filepath.Join(dir, name)
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
@@ -89,34 +108,14 @@ log: {level: error}
 			return nil, err
 		}
 	}
-	p.cmd = exec.Command(bin, "serve", "-c", filepath.Join(dir, "duijie.yaml"))
-	p.cmd.Stderr = os.Stderr
-	began := time.Now()
-	if err := p.cmd.Start(); err != nil {
-		return nil, err
-	}
-	for time.Since(began) < 20*time.Second {
-		if res, err := http.Get("http://" + p.public + "/readyz"); err == nil {
-			res.Body.Close()
-			if res.StatusCode == http.StatusOK {
-				p.ready = time.Since(began)
-				return p, nil
-			}
-		}
-		time.Sleep(2 * time.Millisecond)
-	}
-	p.stop()
-	return nil, errors.New("the gateway was not ready within 20 s")
-}
-
-func (p *process) stop() {
-	p.cmd.Process.Kill()
-	p.cmd.Wait()
+	return p, p.run(bin, "serve", "-c", filepath.Join(dir, "duijie.yaml"))
 }
 
 // act pauses the unit, so that acceptance alone is measured, or resumes it.
-func (p *process) act(verb string) error {
-	req, err := http.NewRequest("POST", "http://"+p.admin+"/admin/v1/units/990000/"+verb, nil)
+func (p *process) act(verb string) error { return p.actOn("990000", verb) }
+
+func (p *process) actOn(unit, verb string) error {
+	req, err := http.NewRequest("POST", "http://"+p.admin+"/admin/v1/units/"+unit+"/"+verb, nil)
 	if err != nil {
 		return err
 	}
@@ -143,11 +142,27 @@ func (p *process) state(receipt string) (string, error) {
 	return d.State, json.NewDecoder(res.Body).Decode(&d)
 }
 
-func free() string {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+// waiting is how many deliveries of a unit ("": of all) are not final.
+func (p *process) waiting(unit string) (n int, err error) {
+	text, err := whole(http.Get("http://" + p.admin + "/admin/v1/units"))
 	if err != nil {
-		panic(err)
+		return 0, err
 	}
-	defer l.Close()
-	return l.Addr().String()
+	var got struct {
+		Units []struct {
+			Code   string
+			Counts map[string]int
+		}
+	}
+	if err := json.Unmarshal(text, &got); err != nil {
+		return 0, err
+	}
+	for _, u := range got.Units {
+		for state, count := range u.Counts {
+			if state != "acked" && state != "cancelled" && (unit == "" || u.Code == unit) {
+				n += count
+			}
+		}
+	}
+	return n, nil
 }

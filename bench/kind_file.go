@@ -14,6 +14,9 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"duijie/internal/testserver"
+
+	"duijie/bench/measure"
+	"duijie/bench/stage"
 )
 
 const filePackYAML = `unit: "990000"
@@ -46,12 +49,12 @@ func counted(dir string) func() uint64 {
 }
 
 // intoFolder: the floor writes a file, syncs, renames and syncs the folder.
-func intoFolder(s *stage) subject {
-	root := s.folder()
+func intoFolder(s *stage.Stage) subject {
+	root := s.Folder()
 	bare := filepath.Join(root, "bare")
-	s.must(os.Mkdir(bare, 0o700))
+	s.Must(os.Mkdir(bare, 0o700))
 	folder, err := os.Open(bare)
-	s.must(err)
+	s.Must(err)
 	s.Cleanup(func() { folder.Close() })
 	content := message(1)
 	return subject{
@@ -59,7 +62,7 @@ func intoFolder(s *stage) subject {
 		unit:    fmt.Sprintf("settings: {root: %q}", root),
 		arrived: counted(filepath.Join(root, "in")),
 		floor: func(each time.Duration) (float64, error) {
-			return perSecond(each, func(n uint64) error {
+			return measure.PerSecond(workers, each, func(n uint64) error {
 				name := filepath.Join(bare, fmt.Sprint(n))
 				f, err := os.Create(name + ".tmp")
 				if err != nil {
@@ -82,20 +85,20 @@ func intoFolder(s *stage) subject {
 }
 
 // overSFTP: the floor does the same over one connection, as the kind has one.
-func overSFTP(s *stage) subject {
+func overSFTP(s *stage.Stage) subject {
 	server := testserver.SSHD(s)
 	key, err := ssh.ParsePrivateKey([]byte(server.Key))
-	s.must(err)
+	s.Must(err)
 	at, err := url.Parse(server.URL)
-	s.must(err)
+	s.Must(err)
 	connection, err := ssh.Dial("tcp", at.Host, &ssh.ClientConfig{User: at.User.Username(), Auth: []ssh.AuthMethod{ssh.PublicKeys(key)},
 		HostKeyCallback: func(string, net.Addr, ssh.PublicKey) error { return nil }}) // our own server, on loopback
-	s.must(err)
+	s.Must(err)
 	client, err := sftp.NewClient(connection)
-	s.must(err)
+	s.Must(err)
 	s.Cleanup(func() { client.Close(); connection.Close() })
 	bare := path.Join(at.Path, "bare")
-	s.must(client.Mkdir(bare))
+	s.Must(client.Mkdir(bare))
 	files := packed(fmt.Sprintf(filePackYAML, "key: secret:ssh, knownHosts: secret:known"), mappingYAML, schemaJSON)
 	files["ssh"], files["known"] = server.Key, server.Known
 	content := message(1)
@@ -104,7 +107,7 @@ func overSFTP(s *stage) subject {
 		unit:    fmt.Sprintf(`settings: {root: %q}, secrets: {ssh: "file:ssh", known: "file:known"}`, server.URL),
 		arrived: counted(filepath.Join(server.Dir, "in")),
 		floor: func(each time.Duration) (float64, error) {
-			return perSecond(each, func(n uint64) error {
+			return measure.PerSecond(workers, each, func(n uint64) error {
 				name := path.Join(bare, fmt.Sprint(n))
 				f, err := client.Create(name + ".tmp")
 				if err != nil {

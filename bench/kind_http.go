@@ -10,6 +10,9 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"duijie/bench/measure"
+	"duijie/bench/stage"
 )
 
 const soapPackYAML = `unit: "990000"
@@ -70,7 +73,7 @@ func (d *desk) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // called is a subject whose local system is called over HTTP.
-func called(s *stage, d *desk, files map[string]string, unit string) subject {
+func called(s *stage.Stage, d *desk, files map[string]string, unit string) subject {
 	local := httptest.NewServer(d)
 	s.Cleanup(local.Close)
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: workers}, Timeout: 10 * time.Second}
@@ -80,7 +83,7 @@ func called(s *stage, d *desk, files map[string]string, unit string) subject {
 			d.mu.Lock()
 			body := d.call
 			d.mu.Unlock()
-			return perSecond(each, func(uint64) error {
+			return measure.PerSecond(workers, each, func(uint64) error {
 				res, err := client.Post(local.URL, "text/plain", bytes.NewReader(body))
 				if err != nil {
 					return err
@@ -93,12 +96,12 @@ func called(s *stage, d *desk, files map[string]string, unit string) subject {
 	}
 }
 
-func overHTTP(s *stage) subject {
+func overHTTP(s *stage.Stage) subject {
 	pack := strings.Replace(packYAML, "concurrency: 32", "concurrency: 16", 1)
 	return called(s, &desk{answer: `{"ok":%d}`}, packed(pack, mappingYAML, schemaJSON), "")
 }
 
-func overSOAP(s *stage) subject {
+func overSOAP(s *stage.Stage) subject {
 	files := packed(soapPackYAML, soapMappingYAML, soapSchemaJSON)
 	files["secret"] = "bench"
 	return called(s, &desk{answer: `<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><submitResponse><return>&lt;return>&lt;state>1&lt;/state>&lt;bh>L%d&lt;/bh>&lt;/return></return></submitResponse></s:Body></s:Envelope>`},

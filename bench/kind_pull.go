@@ -10,6 +10,9 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+
+	"duijie/bench/measure"
+	"duijie/bench/stage"
 )
 
 const pullPackYAML = `unit: "990000"
@@ -26,7 +29,7 @@ limits: {concurrency: 16, timeout: 5s}
 // pulled: the local system's own loop, asking for fifty and confirming them, by
 // as many workers. The floor is the same loop at a server that gives one answer
 // of the gateway's again and again.
-func pulled(s *stage) subject {
+func pulled(s *stage.Stage) subject {
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: workers}, Timeout: 10 * time.Second}
 	var answer []byte
 	return subject{
@@ -60,7 +63,7 @@ func loop(client *http.Client, base string, each time.Duration) (float64, error)
 	var done atomic.Uint64
 	var last atomic.Int64 // when the last was confirmed, since the beginning
 	began := time.Now()
-	err := together(workers, each, func() error {
+	err := measure.Together(workers, each, func() error {
 		_, n, err := asked(client, base)
 		if n > 0 {
 			done.Add(uint64(n))

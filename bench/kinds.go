@@ -6,9 +6,11 @@ import (
 	"net/http"
 	"path/filepath"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
+
+	"duijie/bench/measure"
+	"duijie/bench/stage"
 )
 
 // workers is both the unit's concurrency and the number of bare callers.
@@ -29,7 +31,7 @@ type subject struct {
 type kindOf struct {
 	name   string
 	server bool
-	open   func(s *stage) subject
+	open   func(s *stage.Stage) subject
 }
 
 func kindsMeasured() []kindOf {
@@ -62,12 +64,12 @@ func deliveries(bin, dir string, each time.Duration, rounds int, kind string) er
 		var floors, rates []float64
 		var skipped string
 		for range rounds {
-			err := onStage(func(s *stage) error {
+			err := stage.On(func(s *stage.Stage) error {
 				f, r, err := oneKind(bin, filepath.Join(dir, "kind"), k.open(s), each)
 				floors, rates = append(floors, f), append(rates, r)
 				return err
 			})
-			if absent, ok := errors.AsType[missing](err); ok {
+			if absent, ok := errors.AsType[stage.Missing](err); ok {
 				skipped = string(absent)
 				break
 			}
@@ -79,7 +81,7 @@ func deliveries(bin, dir string, each time.Duration, rounds int, kind string) er
 			fmt.Printf("%-22s %s\n", k.name, skipped)
 			continue
 		}
-		f, r := median(floors), median(rates)
+		f, r := measure.Median(floors), measure.Median(rates)
 		fmt.Printf("%-22s %14.0f %14.0f %8.2f\n", k.name, f, r, r/f)
 	}
 	return nil
@@ -118,7 +120,7 @@ func oneKind(bin, dir string, s subject, each time.Duration) (floor, rate float6
 func fill(p *process, long time.Duration) (uint64, error) {
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}, Timeout: 10 * time.Second}
 	var n, taken atomic.Uint64
-	err := together(64, long, func() error {
+	err := measure.Together(64, long, func() error {
 		_, err := send(client, p.public, message(n.Add(1)))
 		taken.Add(1)
 		return err
@@ -140,43 +142,4 @@ func watched(arrived func() uint64, n uint64, each time.Duration) (float64, erro
 		now = arrived()
 	}
 	return float64(now-before) / time.Since(began).Seconds(), nil
-}
-
-// together has workers do one thing again and again for a while; the first error ends it.
-func together(count int, long time.Duration, do func() error) error {
-	var wait sync.WaitGroup
-	failed := make(chan error, count)
-	end := time.Now().Add(long)
-	over := func() bool { return time.Now().After(end) || len(failed) > 0 }
-	for range count {
-		wait.Go(func() {
-			for !over() {
-				if err := do(); err != nil {
-					failed <- err
-					return
-				}
-			}
-		})
-	}
-	wait.Wait()
-	select {
-	case err := <-failed:
-		return err
-	default:
-		return nil
-	}
-}
-
-// perSecond is how often workers get one thing done in a second.
-func perSecond(long time.Duration, do func(n uint64) error) (float64, error) {
-	var n, done atomic.Uint64
-	began := time.Now()
-	err := together(workers, long, func() error {
-		if err := do(n.Add(1)); err != nil {
-			return err
-		}
-		done.Add(1)
-		return nil
-	})
-	return float64(done.Load()) / time.Since(began).Seconds(), err
 }

@@ -9,22 +9,23 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
-	"time"
+
+	"duijie/bench/stage"
 )
 
 func TestAStageClearsAwayWhateverHappened(t *testing.T) {
 	broken := errors.New("broken")
 	for name, c := range map[string]struct {
-		do   func(s *stage) error
+		do   func(s *stage.Stage) error
 		want string
 	}{
-		"well":     {func(*stage) error { return nil }, ""},
-		"an error": {func(*stage) error { return broken }, "broken"},
-		"fatal":    {func(s *stage) error { s.must(broken); return nil }, "broken"},
-		"skipped":  {func(s *stage) error { s.Skipf("no %s here", "server"); return nil }, "no server here"},
+		"well":     {func(*stage.Stage) error { return nil }, ""},
+		"an error": {func(*stage.Stage) error { return broken }, "broken"},
+		"fatal":    {func(s *stage.Stage) error { s.Must(broken); return nil }, "broken"},
+		"skipped":  {func(s *stage.Stage) error { s.Skipf("no %s here", "server"); return nil }, "no server here"},
 	} {
 		var order string
-		err := onStage(func(s *stage) error {
+		err := stage.On(func(s *stage.Stage) error {
 			s.Cleanup(func() { order += "first " })
 			s.Cleanup(func() { order += "last " })
 			return c.do(s)
@@ -37,30 +38,12 @@ func TestAStageClearsAwayWhateverHappened(t *testing.T) {
 		} else if c.want != "" {
 			t.Errorf("%s: no error", name)
 		}
-		if _, absent := errors.AsType[missing](err); absent != (name == "skipped") {
+		if _, absent := errors.AsType[stage.Missing](err); absent != (name == "skipped") {
 			t.Errorf("%s: missing is %v", name, absent)
 		}
 		if order != "last first " {
 			t.Errorf("%s: cleared in the order %q", name, order)
 		}
-	}
-}
-
-func TestWorkersEndWithTheFirstErrorAndWithTheTime(t *testing.T) {
-	var n atomic.Uint64
-	rate, err := perSecond(50*time.Millisecond, func(uint64) error { n.Add(1); time.Sleep(time.Millisecond); return nil })
-	if err != nil || n.Load() < workers || rate <= 0 || rate > 1e6 {
-		t.Errorf("%d times, %v a second, %v", n.Load(), rate, err)
-	}
-	broken := errors.New("broken")
-	began := time.Now()
-	if _, err := perSecond(time.Hour, func(n uint64) error {
-		if n == 40 {
-			return broken
-		}
-		return nil
-	}); !errors.Is(err, broken) || time.Since(began) > time.Minute {
-		t.Errorf("%v after %v", err, time.Since(began))
 	}
 }
 

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"duijie/bench/measure"
 )
 
 // figures are what the benchmarks of package mapping report, by name and unit,
@@ -20,7 +22,7 @@ func (f figures) of(name, unit string) float64 {
 	if len(v) == 0 {
 		return 0
 	}
-	return median(v)
+	return measure.Median(v)
 }
 
 // spread is how far the rounds of a figure lie apart, in percent of the median.
