@@ -2,12 +2,14 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"runtime/pprof"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -17,7 +19,7 @@ import (
 )
 
 func serveCommand(s *streams) *cobra.Command {
-	var file string
+	var file, profile string
 	c := &cobra.Command{
 		Use:   "serve -c duijie.yaml",
 		Short: "run the gateway",
@@ -34,11 +36,35 @@ func serveCommand(s *streams) *cobra.Command {
 				return err
 			}
 			defer closeLog()
+			stop, err := profiled(profile)
+			if err != nil {
+				return err
+			}
+			defer stop()
 			return serve(c.Context(), cfg, log)
 		},
 	}
 	c.Flags().StringVarP(&file, "config", "c", "duijie.yaml", "the configuration")
+	c.Flags().StringVar(&profile, "cpuprofile", "", "write a processor profile (Go's pprof) until the end")
 	return c
+}
+
+// profiled writes a processor profile to a file until stop; no name: none.
+func profiled(name string) (stop func(), err error) {
+	if name == "" {
+		return func() {}, nil
+	}
+	f, err := os.OpenFile(name, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, unreachable(fmt.Errorf("cpuprofile: %w", err))
+	}
+	if err := pprof.StartCPUProfile(f); err != nil {
+		return nil, errors.Join(unreachable(fmt.Errorf("cpuprofile: %w", err)), f.Close())
+	}
+	return func() {
+		pprof.StopCPUProfile()
+		f.Close()
+	}, nil
 }
 
 // gcPercent lets the small heap of a gateway grow further between collections,
