@@ -70,6 +70,8 @@ type Store struct {
 
 	allocated int64  // bytes of the file that have their blocks; the writer's own
 	seq       uint64 // the last sequence number given; the writer's own
+	warm      warm   // the writer's own
+	together  int    // operations of the last commit; the writer's own
 
 	claiming sync.Mutex // one claim at a time: reserving is atomic with the look at the file
 
@@ -94,7 +96,7 @@ func Open(o Options) (*Store, error) {
 	s := &Store{
 		o: o, rules: rules.Rules{Judge: o.Judge, Key: o.Key, LogHorizon: o.LogHorizon},
 		leases: rules.NewLeases(o.Mono), changed: make(chan struct{}, 1),
-		ops: make(chan *op, maxOps), written: make(chan struct{}), health: "ok",
+		ops: make(chan *op, maxOps), written: make(chan struct{}), health: "ok", warm: warm{},
 	}
 	db, err := bbolt.Open(o.Path, 0o600, &bbolt.Options{
 		Timeout: lockTimeout, FreelistType: bbolt.FreelistMapType, InitialMmapSize: mapBytes, NoSync: o.NoSync, NoStatistics: true,

@@ -89,14 +89,16 @@ func (t *wtx) Add(d *queue.Delivery, dedupe bool) {
 		t.put(bFind, append(hash(d.ID), be(seq)...), nil)
 	}
 	t.live[seq] = &liveRecord{d: d, again: !dedupe}
-	t.Save(d)
 }
 
 func (t *wtx) Get(seq uint64) *queue.Delivery {
 	if l := t.live[seq]; l != nil {
 		return l.d
 	}
-	d, again := t.record(seq)
+	d, again := t.s.takeWarm(seq)
+	if d == nil {
+		d, again = t.record(seq)
+	}
 	if d == nil {
 		return nil
 	}
@@ -245,6 +247,7 @@ func (t *wtx) flush() {
 // committed makes true in memory what the file now says.
 func (t *wtx) committed() {
 	t.s.seq = t.seq
+	t.s.keepWarm(t.live)
 	for receipt, lane := range t.moved {
 		t.s.leases.Move(receipt, lane)
 	}

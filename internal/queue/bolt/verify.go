@@ -103,6 +103,7 @@ func (s *Store) Repair() error {
 }
 
 func (s *Store) rebuild() error {
+	clear(s.warm)
 	if err := s.tidy(); err != nil {
 		return err
 	}

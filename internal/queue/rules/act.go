@@ -227,5 +227,6 @@ func resend(tx Tx, d *queue.Delivery, receipt string) *queue.Delivery {
 	m.Payload = tx.Payload(d.Seq)
 	n := &queue.Delivery{Message: m, State: queue.Queued, StateAt: now, DueAt: now, Judged: d.Judged}
 	tx.Add(n, false)
+	tx.Save(n)
 	return n
 }

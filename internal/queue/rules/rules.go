@@ -24,7 +24,7 @@ type Tx interface {
 	// Horizon is the age from which the log was purged; zero: it never was.
 	Horizon() time.Time
 
-	// Add gives d its Seq and keeps it with its Payload; with dedupe it is found by ID.
+	// Add gives d its Seq and keeps its Payload; with dedupe it is found by ID. A Save follows.
 	Add(d *queue.Delivery, dedupe bool)
 	Get(seq uint64) *queue.Delivery // nil: none; without Payload and Frozen
 	Save(d *queue.Delivery)

@@ -2,6 +2,8 @@ package journal
 
 import (
 	"bytes"
+	"cmp"
+	"encoding/binary"
 	"math/rand/v2"
 	"sync/atomic"
 )
@@ -13,7 +15,7 @@ const maxHeight = 10
 const chunkBytes = 64 << 10
 
 // nodeBytes is about what an entry needs beside its own bytes.
-const nodeBytes = 120
+const nodeBytes = 136
 
 // table is a skip list, sorted by key and, of one key, the newest first. One
 // goroutine writes and any number read at the same time: a node is linked when it
@@ -31,6 +33,7 @@ type table struct {
 
 // node is one value of one key at one commit.
 type node struct {
+	a, b uint64 // the key's first 16 bytes: most comparisons end there
 	key  []byte // number of the bucket, then the key
 	val  []byte // nil: deleted
 	at   uint64 // commit
@@ -41,18 +44,42 @@ func newTable(name []byte) *table {
 	return &table{name: name, rand: rand.New(rand.NewPCG(1, 2))}
 }
 
+// sought is a key that is looked for.
+type sought struct {
+	a, b uint64
+	key  []byte
+}
+
+func seeking(key []byte) sought {
+	var head [16]byte
+	copy(head[:], key)
+	return sought{binary.BigEndian.Uint64(head[:8]), binary.BigEndian.Uint64(head[8:]), key}
+}
+
+// compare is bytes.Compare of a node's key and one that is looked for.
+func (n *node) compare(s sought) int {
+	switch {
+	case n.a != s.a:
+		return cmp.Compare(n.a, s.a)
+	case n.b != s.b:
+		return cmp.Compare(n.b, s.b)
+	}
+	return bytes.Compare(n.key, s.key)
+}
+
 // before tells whether a node stands before a key at a commit.
-func (n *node) before(key []byte, at uint64) bool {
-	c := bytes.Compare(n.key, key)
+func (n *node) before(s sought, at uint64) bool {
+	c := n.compare(s)
 	return c < 0 || c == 0 && n.at > at
 }
 
 // seek gives the first node at or behind a key's newest value of a commit or before it.
 func (t *table) seek(key []byte, at uint64) *node {
 	next := t.head[:]
+	s := seeking(key)
 	var n *node
 	for level := maxHeight - 1; level >= 0; level-- {
-		for n = next[level].Load(); n != nil && n.before(key, at); n = next[level].Load() {
+		for n = next[level].Load(); n != nil && n.before(s, at); n = next[level].Load() {
 			next = n.next
 		}
 	}
@@ -87,10 +114,10 @@ func (n *node) after(at uint64) *node {
 // below gives what a commit sees of the last key before one; nil: none.
 func (t *table) below(key []byte, at uint64) *node {
 	for {
-		next := t.head[:]
+		next, s := t.head[:], seeking(key)
 		var last *node
 		for level := maxHeight - 1; level >= 0; level-- {
-			for n := next[level].Load(); n != nil && bytes.Compare(n.key, key) < 0; n = next[level].Load() {
+			for n := next[level].Load(); n != nil && n.compare(s) < 0; n = next[level].Load() {
 				last, next = n, n.next
 			}
 		}
@@ -106,9 +133,9 @@ func (t *table) below(key []byte, at uint64) *node {
 
 // path gives, of every level, the links that lead to a key at a commit.
 func (t *table) path(key []byte, at uint64) (path [maxHeight]*atomic.Pointer[node]) {
-	next := t.head[:]
+	next, s := t.head[:], seeking(key)
 	for level := maxHeight - 1; level >= 0; level-- {
-		for n := next[level].Load(); n != nil && n.before(key, at); n = next[level].Load() {
+		for n := next[level].Load(); n != nil && n.before(s, at); n = next[level].Load() {
 			next = n.next
 		}
 		path[level] = &next[level]
@@ -129,7 +156,8 @@ func (t *table) set(key, val []byte, at uint64) *node {
 		height++
 	}
 	n := t.node(height)
-	n.key, n.val, n.at = key, val, at
+	s := seeking(key)
+	n.a, n.b, n.key, n.val, n.at = s.a, s.b, key, val, at
 	for level := range n.next {
 		n.next[level].Store(path[level].Load())
 	}
