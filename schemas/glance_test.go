@@ -152,7 +152,7 @@ func TestWhatNoGlanceUnderstands(t *testing.T) {
 func TestGlancesOfManyAtOnce(t *testing.T) {
 	v := newValidator(t)
 	var wg sync.WaitGroup
-	for i := range 8 {
+	for i := range 4 {
 		wg.Go(func() {
 			for _, f := range All() {
 				data := sample(t, f.Type)

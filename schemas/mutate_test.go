@@ -208,7 +208,7 @@ func TestAGlanceNeverTakesWhatTheLibraryRefuses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const each = 300
+	const each = 120
 	yes, missed := 0, 0
 	for i, f := range All() {
 		for n := range each {
