@@ -42,14 +42,16 @@ func (g *Gateway) claimLoop(ctx, attempts context.Context) error {
 				g.log.Error("claim", "error", err)
 			}
 			claimed = len(ds)
-			for i := range ds {
-				d := ds[i]
+			for _, d := range ds {
 				t := g.target(queue.Target{Unit: d.Unit, Direction: d.Direction})
 				t.take(1)
 				workers.Go(func() {
 					defer poke(g.wake)
 					defer t.take(-1)
 					g.work(attempts, t, d)
+					for d, ok := g.another(ctx, t); ok; d, ok = g.another(ctx, t) {
+						g.work(attempts, t, d)
+					}
 				})
 			}
 		}
@@ -61,6 +63,31 @@ func (g *Gateway) claimLoop(ctx, attempts context.Context) error {
 		}
 	}
 	return nil
+}
+
+// another claims a worker's next delivery of the same target, so that a busy
+// target costs no look at all the others; false: the worker ends, and the loop
+// decides anew.
+func (g *Gateway) another(ctx context.Context, t *target) (queue.Delivery, bool) {
+	if ctx.Err() != nil || g.failed.Load() || !g.attempted(g.unit(t.Unit), t.Unit, t.Direction) || g.target(t.Target) != t || !t.goesOn() {
+		return queue.Delivery{}, false
+	}
+	ds, err := g.store.Claim(ctx, map[queue.Target]int{t.Target: 1}, g.leaseFor())
+	if err != nil || len(ds) == 0 {
+		return queue.Delivery{}, false // an error comes up in the loop again
+	}
+	return ds[0], true
+}
+
+// attempted tells whether a target's deliveries are attempted at all.
+func (g *Gateway) attempted(u *UnitSpec, code string, dir queue.Direction) bool {
+	if s, ok := g.store.Unit(code); u == nil || ok && s.Paused {
+		return false
+	}
+	if dir == queue.ToLocal {
+		return u.Pack != nil && pulled(u) == nil
+	}
+	return g.o.National.Sink != nil
 }
 
 // storeRest is how long nothing is claimed after the store refused a write.
@@ -114,12 +141,8 @@ func (g *Gateway) wanted() (want map[queue.Target]int, full bool, reopens time.T
 	l := g.setup.Load()
 	want = make(map[queue.Target]int, 2*len(l.order))
 	for _, code := range l.order {
-		u := l.units[code]
-		if s, ok := g.store.Unit(code); ok && s.Paused {
-			continue
-		}
 		for _, dir := range []queue.Direction{queue.ToLocal, queue.ToNational} {
-			if dir == queue.ToLocal && (u.Pack == nil || pulled(u) != nil) || dir == queue.ToNational && g.o.National.Sink == nil {
+			if !g.attempted(l.units[code], code, dir) {
 				continue
 			}
 			t := g.target(queue.Target{Unit: code, Direction: dir})
@@ -213,6 +236,9 @@ func (g *Gateway) settle(ctx context.Context, d queue.Delivery, s queue.Settleme
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
 	defer cancel()
 	done, err := g.store.Settle(ctx, []queue.Settlement{s})
+	if err == nil && done[0].Err == nil && done[0].Contested == "" {
+		return true
+	}
 	log := g.log.With("unit", d.Unit, "direction", d.Direction, "type", d.Type, "receipt", d.Receipt)
 	switch {
 	case err != nil:
@@ -226,9 +252,7 @@ func (g *Gateway) settle(ctx context.Context, d queue.Delivery, s queue.Settleme
 		log.Error("settle", "error", done[0].Err)
 		return false
 	}
-	if done[0].Contested != "" {
-		log.Error("contested: the local id in the acknowledgement belongs to another case")
-	}
+	log.Error("contested: the local id in the acknowledgement belongs to another case")
 	return true
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/hex"
 	"errors"
+	"log/slog"
 	"time"
 
 	"duijie/adapter"
@@ -218,20 +219,22 @@ func (g *Gateway) openBefore(d queue.Delivery) bool {
 
 // told writes the one log line of a change of state.
 func (g *Gateway) told(d queue.Delivery, s queue.Settlement, f *adapter.Failure) {
-	log := g.log.With("unit", d.Unit, "direction", d.Direction, "type", d.Type, "receipt", d.Receipt,
-		"attempt", d.Tried+1, "outcome", s.Attempt.Outcome, "ms", s.Attempt.Took.Milliseconds())
+	say := func(level slog.Level, what string, more ...any) {
+		g.log.Log(context.Background(), level, what, append([]any{"unit", d.Unit, "direction", d.Direction, "type", d.Type, "receipt", d.Receipt,
+			"attempt", d.Tried + 1, "outcome", s.Attempt.Outcome, "ms", s.Attempt.Took.Milliseconds()}, more...)...)
+	}
 	switch {
 	case s.State == queue.Acked:
 		g.o.Metrics.AckAfter(s.At.Sub(d.AcceptedAt))
-		log.Info("acknowledged")
+		say(slog.LevelInfo, "acknowledged")
 	case s.State == queue.Awaiting:
-		log.Info("taken, acknowledgement awaited")
+		say(slog.LevelInfo, "taken, acknowledgement awaited")
 	case s.State == queue.Held:
-		log.Error("held", "reason", s.Reason.Code, "code", f.Code, "status", f.Status)
+		say(slog.LevelError, "held", "reason", s.Reason.Code, "code", f.Code, "status", f.Status)
 	case d.Failures == 0:
-		log.Warn("will be retried", "code", f.Code, "status", f.Status, "due", s.DueAt)
+		say(slog.LevelWarn, "will be retried", "code", f.Code, "status", f.Status, "due", s.DueAt)
 	default:
-		log.Debug("will be retried", "code", f.Code, "status", f.Status, "failures", s.Failures)
+		say(slog.LevelDebug, "will be retried", "code", f.Code, "status", f.Status, "failures", s.Failures)
 	}
 }
 

@@ -28,16 +28,7 @@ func (g *Gateway) withinLimits(source, unit string, dir queue.Direction, now tim
 		}
 	}
 	if l.Backlog > 0 || l.BacklogUnit > 0 {
-		all, own := 0, 0
-		for _, c := range g.store.Counts() {
-			if c.State.Final() {
-				continue
-			}
-			all += c.N
-			if c.Unit == unit {
-				own += c.N
-			}
-		}
+		all, own := g.store.Backlog(unit)
 		if l.BacklogUnit > 0 && own >= l.BacklogUnit {
 			return &problem.Problem{Code: "backpressure", Limit: "backlogUnit", RetryAfter: 10 * time.Second}
 		}

@@ -116,6 +116,16 @@ func (t *target) room() int {
 	return free
 }
 
+// goesOn tells whether one that is done may be followed by another.
+func (t *target) goesOn() bool {
+	if t.breaker.State() != gobreaker.StateClosed {
+		return false
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.inFlight <= t.concurrency
+}
+
 func (t *target) take(n int) {
 	t.mu.Lock()
 	t.inFlight += n

@@ -109,6 +109,7 @@ type Browser interface {
 	List(f Filter) ([]Delivery, uint64, error)   // and the cursor of the next page, 0: none
 	Counts() []Count
 	Open(t Target) int                              // not final
+	Backlog(unit string) (all, own int)             // not final: of all, and of a unit
 	Oldest(t Target) time.Time                      // acceptance of the oldest open one; zero: none
 	CaseOf(unit, id string) (Case, bool)            // by national, local or court id
 	Timeline(unit, lane string) ([]Delivery, error) // both ways, by acceptance

@@ -8,7 +8,9 @@ import (
 )
 
 func TestServersAnswerOverTCP(t *testing.T) {
-	for driver, start := range map[string]func(testing.TB) string{"pgx": testserver.Postgres, "mysql": testserver.MariaDB} {
+	for driver, start := range map[string]func(testing.TB) string{
+		"pgx": func(t testing.TB) string { return testserver.Postgres(t) }, "mysql": testserver.MariaDB,
+	} {
 		t.Run(driver, func(t *testing.T) {
 			db, err := sql.Open(driver, start(t))
 			if err != nil {

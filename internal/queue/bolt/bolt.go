@@ -84,6 +84,7 @@ type Store struct {
 	health string
 	failed int // bytes of the write that made it unwell
 	counts map[queue.Count]int
+	units  map[string]queue.UnitState // asked for with every look at the queue
 }
 
 var _ queue.Store = (*Store)(nil)
@@ -146,6 +147,9 @@ func (s *Store) prepare() error {
 	}
 	if err := s.loadCounts(); err != nil {
 		return fmt.Errorf("read counts: %w", err)
+	}
+	if err := s.loadUnits(); err != nil {
+		return err
 	}
 	return syncDir(filepath.Dir(s.o.Path))
 }

@@ -127,6 +127,22 @@ func (s *Store) Open(t queue.Target) int {
 	return n
 }
 
+// Backlog counts what is not final: of all, and of one unit.
+func (s *Store) Backlog(unit string) (all, own int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for c, n := range s.counts {
+		if c.State.Final() {
+			continue
+		}
+		all += n
+		if c.Unit == unit {
+			own += n
+		}
+	}
+	return all, own
+}
+
 // Oldest is the acceptance of the oldest open one.
 func (s *Store) Oldest(t queue.Target) (oldest time.Time) {
 	s.read(func(v *view) {
@@ -291,12 +307,9 @@ func (s *Store) until(bucket journal.Bucket, after queue.Due, last time.Time, li
 
 // Unit reads a unit's state.
 func (s *Store) Unit(code string) (u queue.UnitState, ok bool) {
-	s.read(func(v *view) {
-		if b := v.get(bUnit, []byte(code)); b != nil {
-			v.fail(s.cbor.dec.Unmarshal(b, &u))
-			ok = v.err == nil
-		}
-	})
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	u, ok = s.units[code]
 	return u, ok
 }
 

@@ -53,6 +53,9 @@ func (s *Store) reserveDue(want map[queue.Target]int, lease time.Duration) (*jou
 	now := s.o.Now()
 	var ds []*queue.Delivery
 	for target, n := range want {
+		if !s.queued(target) {
+			continue
+		}
 		prefix := targetKey(target)
 		left := n
 		v.scan(bDue, prefix, func(k, lane []byte) bool {
@@ -75,6 +78,14 @@ func (s *Store) reserveDue(want map[queue.Target]int, lease time.Duration) (*jou
 		return cmp.Or(a.DueAt.Compare(b.DueAt), cmp.Compare(a.Seq, b.Seq))
 	})
 	return tx, ds, nil
+}
+
+// queued tells whether anything of a target waits. What is being committed now is
+// signalled when it counts.
+func (s *Store) queued(t queue.Target) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.counts[queue.Count{Target: t, State: queue.Queued}] > 0
 }
 
 // take reserves a lane's candidate, if the lane is free and it is its turn.
@@ -137,6 +148,9 @@ func (s *Store) NextDue(targets []queue.Target) time.Time {
 	}
 	s.read(func(v *view) {
 		for t := range in {
+			if !s.queued(t) {
+				continue
+			}
 			prefix := targetKey(t)
 			v.scan(bDue, prefix, func(k, lane []byte) bool {
 				if s.leases.Busy(queue.LaneID{Target: t, Lane: string(lane)}) {

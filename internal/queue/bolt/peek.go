@@ -13,7 +13,7 @@ import (
 
 // ReadUnits reads what a store that nobody serves from keeps of the units, and
 // changes nothing. ErrLocked: a gateway is using it.
-func ReadUnits(path string) ([]queue.UnitState, error) {
+func ReadUnits(path string) (units []queue.UnitState, err error) {
 	db, err := bbolt.Open(path, 0o600, &bbolt.Options{ReadOnly: true, Timeout: lockTimeout, NoStatistics: true})
 	if errors.Is(err, berrors.ErrTimeout) {
 		return nil, queue.ErrLocked
@@ -30,16 +30,31 @@ func ReadUnits(path string) ([]queue.UnitState, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read store %s: %w", path, err)
 	}
-	var units []queue.UnitState
 	err = file.View(func(tx *journal.Tx) error {
-		for w := tx.Ascend(bUnit, nil); w.Valid(); w.Next() {
-			var u queue.UnitState
-			if err := cbor.dec.Unmarshal(w.Value(), &u); err != nil {
-				return fmt.Errorf("decode a unit's state: %w", err)
-			}
-			units = append(units, u)
-		}
-		return nil
+		units, err = readUnits(tx, cbor)
+		return err
 	})
 	return units, err
+}
+
+func readUnits(tx *journal.Tx, cbor format) (units []queue.UnitState, err error) {
+	for w := tx.Ascend(bUnit, nil); w.Valid(); w.Next() {
+		var u queue.UnitState
+		if err := cbor.dec.Unmarshal(w.Value(), &u); err != nil {
+			return nil, fmt.Errorf("decode a unit's state: %w", err)
+		}
+		units = append(units, u)
+	}
+	return units, nil
+}
+
+func (s *Store) loadUnits() error {
+	s.units = map[string]queue.UnitState{}
+	return s.file.View(func(tx *journal.Tx) error {
+		units, err := readUnits(tx, s.cbor)
+		for _, u := range units {
+			s.units[u.Code] = u
+		}
+		return err
+	})
 }

@@ -64,6 +64,7 @@ func (s *Store) SetUnit(ctx context.Context, u queue.UnitState) error {
 		b, err := s.cbor.enc.Marshal(u)
 		t.fail(err)
 		t.put(bUnit, []byte(u.Code), b)
+		t.units = append(t.units, u)
 	})
 }
 

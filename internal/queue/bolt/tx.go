@@ -25,6 +25,7 @@ type wtx struct {
 	begun []string
 	void  map[string]bool
 	moved map[string]queue.LaneID
+	units []queue.UnitState // set
 }
 
 type liveRecord struct {
@@ -257,6 +258,9 @@ func (t *wtx) committed() {
 	t.s.mu.Lock()
 	for c, n := range t.delta {
 		t.s.counts[c] += n
+	}
+	for _, u := range t.units {
+		t.s.units[u.Code] = u
 	}
 	t.s.mu.Unlock()
 	t.s.signal()

@@ -132,6 +132,22 @@ func (s *Store) Counts() []queue.Count {
 	return out
 }
 
+// Backlog counts what is not final: of all, and of one unit.
+func (s *Store) Backlog(unit string) (all, own int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, d := range s.all {
+		if d.State.Final() {
+			continue
+		}
+		all++
+		if d.Unit == unit {
+			own++
+		}
+	}
+	return all, own
+}
+
 // Open counts what is not final.
 func (s *Store) Open(t queue.Target) int {
 	s.mu.Lock()
