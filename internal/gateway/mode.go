@@ -76,11 +76,8 @@ func delegatedAt(e *event.Event) time.Time {
 
 // openElsewhere tells whether another unit carries the case, unfinished.
 func (g *Gateway) openElsewhere(unit, subject string) bool {
-	for _, code := range g.setup.Load().order {
-		if code == unit {
-			continue
-		}
-		if c, ok := g.store.CaseOf(code, subject); ok && c.National == subject && !caseOver(c.State) {
+	for _, c := range g.store.CasesOf(subject) {
+		if c.Unit != unit && g.unit(c.Unit) != nil && !caseOver(c.State) {
 			return true
 		}
 	}

@@ -112,6 +112,7 @@ type Browser interface {
 	Backlog(unit string) (all, own int)             // not final: of all, and of a unit
 	Oldest(t Target) time.Time                      // acceptance of the oldest open one; zero: none
 	CaseOf(unit, id string) (Case, bool)            // by national, local or court id
+	CasesOf(national string) []Case                 // of every unit, by national id
 	Timeline(unit, lane string) ([]Delivery, error) // both ways, by acceptance
 	// EachCase yields every case of a unit ("": of all), in no order and never under one long transaction.
 	EachCase(unit string, yield func(Case) bool) error

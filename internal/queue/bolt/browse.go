@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"time"
 
 	"duijie/internal/queue"
@@ -171,6 +172,23 @@ func (s *Store) CaseOf(unit, id string) (c queue.Case, ok bool) {
 	})
 	return c, ok
 }
+
+// CasesOf finds the cases of a national id in every unit.
+func (s *Store) CasesOf(national string) (cs []queue.Case) {
+	s.read(func(v *view) {
+		lane := "n:" + national
+		v.scan(bPlace, hash(lane), func(k, _ []byte) bool {
+			if c := v.Case(string(k[len(hash(lane)):]), lane); c != nil {
+				cs = append(cs, *c)
+			}
+			return true
+		})
+	})
+	return cs
+}
+
+// placed tells whether a lane's case is found by its national id in every unit.
+func placed(lane string) bool { return strings.HasPrefix(lane, "n:") }
 
 // Naming yields who names a material. It reads in pieces, as EachCase does.
 func (s *Store) Naming(digest string, yield func(queue.Delivery) bool) error {

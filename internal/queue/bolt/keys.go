@@ -41,12 +41,13 @@ const (
 	bCount                         // unit, 0, direction, state → number
 	bUnit                          // code → state
 	bSmall                         // key → value
+	bPlace                         // hash of the lane, unit: where a case of a national id is known
 )
 
 // names are the buckets' names in the file, by number.
 var names = []string{
 	"meta", "record", "payload", "frozen", "draft", "memory", "receipt", "id", "key", "find", "timeline", "lane", "pass", "candidate", "due",
-	"state", "held", "await", "ref", "wait", "material", "case", "crosswalk", "count", "unit", "small",
+	"state", "held", "await", "ref", "wait", "material", "case", "crosswalk", "count", "unit", "small", "place",
 }
 
 // straight are the buckets that pass the journal by: payloads come in order and
@@ -148,6 +149,8 @@ func laneKey(id queue.LaneID) []byte {
 }
 
 func caseKey(unit, lane string) []byte { return append(unitKey(unit), laneBytes(lane)...) }
+
+func placeKey(unit, lane string) []byte { return append(hash(lane), unit...) }
 
 func timelineKey(unit, lane string) []byte { return append(caseKey(unit, lane), 0) }
 

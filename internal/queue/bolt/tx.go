@@ -39,6 +39,7 @@ type liveRecord struct {
 
 type liveCase struct {
 	c     *queue.Case // nil: none, or dropped
+	known bool        // it stood in the file, as of the look at it
 	dirty bool
 }
 
@@ -177,16 +178,25 @@ func (t *wtx) Case(unit, lane string) *queue.Case {
 		return l.c
 	}
 	c := t.view.Case(unit, lane)
-	t.cases[k] = &liveCase{c: c}
+	t.cases[k] = &liveCase{c: c, known: c != nil}
 	return c
 }
 
 func (t *wtx) SaveCase(c *queue.Case) {
-	t.cases[[2]string{c.Unit, c.Lane}] = &liveCase{c: c, dirty: true}
+	t.setCase([2]string{c.Unit, c.Lane}, c)
 }
 
 func (t *wtx) DropCase(unit, lane string) {
-	t.cases[[2]string{unit, lane}] = &liveCase{dirty: true}
+	t.setCase([2]string{unit, lane}, nil)
+}
+
+func (t *wtx) setCase(k [2]string, c *queue.Case) {
+	l := t.cases[k]
+	if l == nil {
+		l = &liveCase{}
+		t.cases[k] = l
+	}
+	l.c, l.dirty = c, true
 }
 
 func (t *wtx) SetCross(x rules.Cross, id, other string) {
@@ -226,7 +236,11 @@ func (t *wtx) flush() {
 		case !l.dirty:
 		case l.c == nil:
 			t.delete(bCase, caseKey(k[0], k[1]))
+			t.delete(bPlace, placeKey(k[0], k[1]))
 		default:
+			if !l.known && placed(k[1]) {
+				t.put(bPlace, placeKey(k[0], k[1]), nil)
+			}
 			b, err := t.s.cbor.enc.Marshal(l.c)
 			t.fail(err)
 			t.put(bCase, caseKey(k[0], k[1]), b)

@@ -11,7 +11,7 @@ import (
 
 // indexes are the buckets that follow from the records alone: Repair makes them
 // anew. The crosswalk, cases and small state do not, and are never touched.
-var indexes = []journal.Bucket{bReceipt, bID, bKey, bFind, bCaseOf, bLane, bPass, bHead, bDue, bState, bHeld, bAwait, bRef, bWait, bNamed, bCount}
+var indexes = []journal.Bucket{bReceipt, bID, bKey, bFind, bCaseOf, bLane, bPass, bHead, bDue, bState, bHeld, bAwait, bRef, bWait, bNamed, bCount, bPlace}
 
 // entriesOf is everything that finds a record, in all indexes but those of lanes
 // as a whole (due, candidates) and the counts.
@@ -54,6 +54,19 @@ func (s *Store) Verify() error {
 			}
 			if there := v.get(bPayload, k) != nil; there == d.Purged {
 				wrong["records whose payload is missing, or should be"]++
+			}
+			return true
+		})
+		v.scan(bCase, nil, func(_, b []byte) bool {
+			var c queue.Case
+			switch err := s.cbor.dec.Unmarshal(b, &c); {
+			case err != nil:
+				wrong["cases that cannot be read"]++
+			case placed(c.Lane):
+				want[bPlace]++
+				if v.get(bPlace, placeKey(c.Unit, c.Lane)) == nil {
+					wrong[`entries missing in the index "place"`]++
+				}
 			}
 			return true
 		})
@@ -136,6 +149,17 @@ func (s *Store) reindexAll(w *journal.Write) error {
 		t.delta[countOf(d)]++
 		if !d.State.Final() {
 			t.lanes[d.LaneID()] = true
+		}
+		return true
+	})
+	t.scan(bCase, nil, func(_, b []byte) bool {
+		var c queue.Case
+		if err := s.cbor.dec.Unmarshal(b, &c); err != nil {
+			t.fail(err)
+			return false
+		}
+		if placed(c.Lane) {
+			t.put(bPlace, placeKey(c.Unit, c.Lane), nil)
 		}
 		return true
 	})

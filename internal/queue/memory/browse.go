@@ -179,6 +179,18 @@ func (s *Store) CaseOf(unit, id string) (queue.Case, bool) {
 	return queue.Case{}, false
 }
 
+// CasesOf finds the cases of a national id in every unit.
+func (s *Store) CasesOf(national string) (cs []queue.Case) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, c := range s.cases {
+		if c.Lane == "n:"+national {
+			cs = append(cs, *rules.CloneCase(c))
+		}
+	}
+	return cs
+}
+
 // Naming yields who names a material, as it stood when it was called.
 func (s *Store) Naming(digest string, yield func(queue.Delivery) bool) error {
 	s.mu.Lock()

@@ -1,6 +1,7 @@
 package queuetest
 
 import (
+	"slices"
 	"time"
 
 	"duijie/internal/queue"
@@ -17,6 +18,27 @@ var casePromises = []promise{
 		c, ok := r.CaseOf(unit, "A")
 		r.want("case", []any{ok, c.State, c.National, c.Unit, c.Marks}, []any{true, "delegated", "A", unit, []string{"unseen"}})
 		r.want("marks", r.get(m.Receipt).Marks, []string{"unseen"})
+	}},
+	{"CaseIsFoundInEveryUnit", func(r *rig) {
+		r.judge = func(c *queue.Case, e queue.CaseEvent) (*queue.Case, queue.Verdict) {
+			return &queue.Case{State: "delegated", StateTime: e.Time}, queue.Verdict{}
+		}
+		for _, unit := range []string{unit, "320000", "440000"} {
+			m := r.down("A", "case.delegated")
+			m.Unit, m.Event = unit, &queue.CaseEvent{Type: m.Type, Direction: m.Direction, Time: start}
+			r.put(m)
+		}
+		other := r.down("B", "case.delegated")
+		other.Event = &queue.CaseEvent{Type: other.Type, Direction: other.Direction, Time: start}
+		r.put(other)
+		r.restart()
+		var units []string
+		for _, c := range r.CasesOf("A") {
+			units = append(units, c.Unit+" "+c.National)
+		}
+		slices.Sort(units)
+		r.want("units", units, []string{"320000 A", "440000 A", unit + " A"})
+		r.want("none", len(r.CasesOf("C")), 0)
 	}},
 	{"VerdictHolds", func(r *rig) {
 		r.judge = func(c *queue.Case, e queue.CaseEvent) (*queue.Case, queue.Verdict) {
