@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -66,14 +67,19 @@ type gateway struct {
 	exited        chan struct{}
 }
 
+// freePort is a port that nobody listens on, below those that the system gives to
+// outgoing connections: while a gateway is down, none of its senders' may take it.
 func freePort(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 100 {
+		addr := fmt.Sprint("127.0.0.1:", 20000+rand.IntN(12000))
+		if l, err := net.Listen("tcp", addr); err == nil {
+			l.Close()
+			return addr
+		}
 	}
-	defer l.Close()
-	return l.Addr().String()
+	t.Fatal("no free port")
+	return ""
 }
 
 // write puts a file below dir.
@@ -88,8 +94,8 @@ func write(t *testing.T, dir, name, text string) {
 	}
 }
 
-// start runs `duijie serve` and waits until it is ready; it returns how long that took.
-func (g *gateway) start() time.Duration {
+// launch runs `duijie serve` and waits for nothing.
+func (g *gateway) launch() {
 	g.t.Helper()
 	g.cmd = exec.Command(program(g.t), "serve", "-c", filepath.Join(g.dir, "duijie.yaml"))
 	if g.log == nil {
@@ -100,7 +106,6 @@ func (g *gateway) start() time.Duration {
 		g.log = f
 	}
 	g.cmd.Stderr, g.cmd.Stdout = g.log, g.log
-	began := time.Now()
 	if err := g.cmd.Start(); err != nil {
 		g.t.Fatal(err)
 	}
@@ -108,7 +113,14 @@ func (g *gateway) start() time.Duration {
 	g.exited = exited
 	cmd := g.cmd
 	go func() { cmd.Wait(); close(exited) }()
-	for deadline := began.Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(3 * time.Millisecond) {
+}
+
+// start runs `duijie serve` and waits until it is ready; it returns how long that took.
+func (g *gateway) start() time.Duration {
+	g.t.Helper()
+	began := time.Now()
+	g.launch()
+	for deadline := began.Add(60 * time.Second); time.Now().Before(deadline); time.Sleep(3 * time.Millisecond) {
 		res, err := http.Get("http://" + g.public + "/readyz")
 		if err == nil {
 			res.Body.Close()
@@ -117,13 +129,13 @@ func (g *gateway) start() time.Duration {
 			}
 		}
 		select {
-		case <-exited:
+		case <-g.exited:
 			text, _ := os.ReadFile(g.log.Name())
 			g.t.Fatalf("serve ended:\n%s", text)
 		default:
 		}
 	}
-	g.t.Fatal("serve was not ready within 20 s")
+	g.t.Fatal("serve was not ready within 60 s")
 	return 0
 }
 
