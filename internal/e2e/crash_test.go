@@ -47,7 +47,7 @@ func crashRun(t *testing.T, seed uint64) {
 	defer senders.Wait() // where a run fails half way
 	defer stop()
 	for s := range 12 {
-		senders.Go(func() { l.tellCases(ctx, g, s) })
+		senders.Go(func() { l.tellCases(ctx, g.public, s) })
 	}
 	senders.Go(func() { l.watchSome(ctx, g) })
 	kills := 1 + rng.IntN(4)
@@ -80,8 +80,8 @@ func crashPack() string {
 
 // tellCases is one sender and one clerk: they play case after case, each of two to
 // four messages down and up to three up, until ctx ends; a case begun is told whole.
-func (l *ledger) tellCases(ctx context.Context, g *gateway, s int) {
-	client := &http.Client{Timeout: 5 * time.Second, Transport: &http.Transport{}}
+func (l *ledger) tellCases(ctx context.Context, gateway string, s int) {
+	client := &http.Client{Timeout: 3 * time.Second, Transport: &http.Transport{}}
 	defer client.CloseIdleConnections()
 	rng := rand.New(rand.NewPCG(l.seed, uint64(100+s)))
 	for n := 0; ctx.Err() == nil; n++ {
@@ -91,7 +91,7 @@ func (l *ledger) tellCases(ctx context.Context, g *gateway, s int) {
 		for i, step := range story {
 			body := eventOf(step, caseNo)
 			send := func() (*http.Response, error) {
-				return post(client, "http://"+g.public+"/v1/messages", "application/cloudevents+json", body)
+				return post(client, "http://"+gateway+"/v1/messages", "application/cloudevents+json", body)
 			}
 			l.push("down "+caseNo, caseNo+" "+step, send)
 			if rng.IntN(8) == 0 { // whoever is unsure asks again, and is told the same
@@ -103,7 +103,7 @@ func (l *ledger) tellCases(ctx context.Context, g *gateway, s int) {
 					for k := range words {
 						text := fmt.Sprintf(`{"lsh":"%s-%d","ajh":"L-%s","lb":"1","sj":"2026-11-21 09:00:0%d"}`, caseNo, k, caseNo, k)
 						l.push("up "+caseNo, fmt.Sprintf("%s case.progress 2026-11-21T09:00:0%d+08:00", caseNo, k), func() (*http.Response, error) {
-							return client.Post("http://"+g.public+"/local/990000/progress", "application/json", strings.NewReader(text))
+							return client.Post("http://"+gateway+"/local/990000/progress", "application/json", strings.NewReader(text))
 						})
 					}
 				})

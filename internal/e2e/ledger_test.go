@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"slices"
@@ -138,7 +139,7 @@ func (l *ledger) serve(h http.HandlerFunc) (addr string) {
 	if err != nil {
 		l.t.Fatal(err)
 	}
-	s := &http.Server{Handler: h, ConnContext: l.connected}
+	s := &http.Server{Handler: h, ConnContext: l.connected, ErrorLog: log.New(io.Discard, "", 0)}
 	ended := make(chan struct{})
 	go func() { defer close(ended); _ = s.Serve(listener) }()
 	l.t.Cleanup(func() { s.Close(); <-ended })
@@ -150,7 +151,7 @@ func (l *ledger) local(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
 	var doc struct{ Anhao string }
 	if err != nil || json.Unmarshal(body, &doc) != nil {
-		return // half a request, of a process that is no more
+		panic(http.ErrAbortHandler) // half a request: its sender is no more, or the network cut it
 	}
 	name := doc.Anhao + " " + strings.TrimPrefix(r.URL.Path, "/take/")
 	l.receive(w, r, "down "+doc.Anhao, name, r.Header.Get("X-Once"), body, fmt.Sprintf(`{"ok":true,"no":"L-%s"}`, doc.Anhao))
@@ -164,7 +165,7 @@ func (l *ledger) national(w http.ResponseWriter, r *http.Request) {
 		Data              struct{ At string }
 	}
 	if err != nil || json.Unmarshal(body, &e) != nil {
-		return
+		panic(http.ErrAbortHandler)
 	}
 	l.receive(w, r, "up "+e.Subject, e.Subject+" "+e.Type+" "+e.Data.At, e.ID, body, `{"taken":true}`)
 }
