@@ -27,7 +27,9 @@ type ledger struct {
 	cut     bool          // a whole answer may not have arrived: the network cuts, or it came too late
 	timeout time.Duration // after which the gateway stops waiting for an answer
 	began   time.Time
-	life    atomic.Int64 // counts the gateway's processes
+	// step, where set, is called at each part of a call; true: the gateway was killed in it.
+	step func(what string) bool
+	life atomic.Int64 // counts the gateway's processes
 
 	mu       sync.Mutex // guards all below
 	story    map[string][]string
@@ -146,8 +148,21 @@ func (l *ledger) serve(h http.HandlerFunc) (addr string) {
 	return listener.Addr().String()
 }
 
-// local is the local system: it takes what the pack's mappings make.
+// local is the local system: it takes what the pack's mappings make, and can be
+// asked whether it has a key.
 func (l *ledger) local(w http.ResponseWriter, r *http.Request) {
+	if l.passes("local system: request came") {
+		panic(http.ErrAbortHandler) // and is not taken
+	}
+	if key, asked := strings.CutPrefix(r.URL.Path, "/has/"); asked {
+		l.mu.Lock()
+		has := slices.ContainsFunc(l.arrivals[key], func(a *arrival) bool { return a.acked })
+		l.mu.Unlock()
+		fmt.Fprintf(w, `{"has":%v,"no":"L-%s"}`, has, r.URL.Query().Get("case"))
+		_ = http.NewResponseController(w).Flush()
+		l.passes("local system: probe answered")
+		return
+	}
 	body, err := io.ReadAll(r.Body)
 	var doc struct{ Anhao string }
 	if err != nil || json.Unmarshal(body, &doc) != nil {
@@ -159,6 +174,9 @@ func (l *ledger) local(w http.ResponseWriter, r *http.Request) {
 
 // national is the platform: it takes events.
 func (l *ledger) national(w http.ResponseWriter, r *http.Request) {
+	if l.passes("platform: request came") {
+		panic(http.ErrAbortHandler)
+	}
 	body, err := io.ReadAll(r.Body)
 	var e struct {
 		ID, Type, Subject string
@@ -185,8 +203,22 @@ func (l *ledger) receive(w http.ResponseWriter, r *http.Request, lane, name, key
 	a.acked = act == well || act == drips || act == twice
 	l.tell(name, "came, of life %d: %s", a.life, act)
 	l.mu.Unlock()
-	act.answer(w, r, yes, l.timeout)
+	if l.step == nil {
+		act.answer(w, r, yes, l.timeout)
+		return
+	}
+	l.passes(lane + ": request read")
+	w.Header().Set("Content-Length", fmt.Sprint(len(yes)))
+	w.Header().Set("Content-Type", "application/json")
+	fmt.Fprint(w, yes[:len(yes)/2])
+	_ = http.NewResponseController(w).Flush()
+	l.passes(lane + ": half of the answer written")
+	fmt.Fprint(w, yes[len(yes)/2:])
+	_ = http.NewResponseController(w).Flush()
+	l.passes(lane + ": answer written")
 }
+
+func (l *ledger) passes(what string) (killed bool) { return l.step != nil && l.step(what) }
 
 // compare holds a request against what came before it. The caller holds mu.
 func (l *ledger) compare(a *arrival, lane, name, key string, body []byte) {
