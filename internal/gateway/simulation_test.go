@@ -36,7 +36,10 @@ func TestSimulatedDays(t *testing.T) {
 		return
 	}
 	for seed := range uint64(*simSeeds) {
-		t.Run(fmt.Sprint(seed+1), func(t *testing.T) { simulate(t, seed+1) })
+		t.Run(fmt.Sprint(seed+1), func(t *testing.T) {
+			t.Parallel() // each day has a world of its own
+			simulate(t, seed+1)
+		})
 	}
 }
 

@@ -21,7 +21,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-var tornRuns = flag.Uint64("torn.runs", 3, "how many runs of 60 commits TestTornPagesLoseNothing tears")
+var tornRuns = flag.Uint64("torn.runs", 2, "how many runs of 60 commits TestTornPagesLoseNothing tears")
 
 const (
 	pageSize   = 4096
