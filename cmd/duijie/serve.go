@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	stdlog "log"
 	"log/slog"
 	"os"
 	"os/signal"
@@ -34,6 +35,8 @@ func serveCommand(s *streams) *cobra.Command {
 				return err
 			}
 			defer closeLog()
+			defer stdlog.SetOutput(stdlog.Writer())
+			stdlog.SetOutput(libraryLog{log})
 			return serve(c.Context(), cfg, log)
 		},
 	}
