@@ -127,7 +127,7 @@ func (a *app) open(c *config.Config) error {
 // openData opens what lies in the data folder: the store and the audit log.
 func (a *app) openData(c *config.Config) (err error) {
 	a.store, err = bolt.Open(bolt.Options{Path: storePath(c), Judge: gateway.JudgeCase, Key: event.Key, Log: a.log,
-		LogHorizon: horizon(c.Retention.Log)})
+		LogHorizon: horizon(c.Retention.Log), Fault: storeFault()})
 	if err != nil {
 		return unreachable(storeHint(err, c.Data))
 	}

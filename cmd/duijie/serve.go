@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	stdlog "log"
 	"log/slog"
 	"os"
 	"os/signal"
@@ -36,6 +37,8 @@ func serveCommand(s *streams) *cobra.Command {
 				return err
 			}
 			defer closeLog()
+			defer stdlog.SetOutput(stdlog.Writer())
+			stdlog.SetOutput(libraryLog{log})
 			stop, err := profiled(profile)
 			if err != nil {
 				return err

@@ -8,52 +8,58 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"sync"
 	"testing"
 	"time"
 )
 
-var (
-	buildOnce sync.Once
-	buildPath string
-	buildErr  error
-)
+// builds are the programs that tests run, by their tags, each built once.
+var builds = struct {
+	mu   sync.Mutex // guards what follows
+	dir  string
+	path map[string]string
+}{path: map[string]string{}}
 
-// TestMain removes the built program.
+// TestMain removes the built programs.
 func TestMain(m *testing.M) {
 	code := m.Run()
-	if buildPath != "" {
-		os.RemoveAll(filepath.Dir(buildPath))
+	if builds.dir != "" {
+		os.RemoveAll(builds.dir)
 	}
 	os.Exit(code)
 }
 
-// program builds duijie once.
-func program(t *testing.T) string {
+// program builds duijie once. The tag fault compiles in what DUIJIE_FAULT names.
+func program(t *testing.T, tags string) string {
 	t.Helper()
-	buildOnce.Do(func() {
+	builds.mu.Lock()
+	defer builds.mu.Unlock()
+	if path := builds.path[tags]; path != "" {
+		return path
+	}
+	if builds.dir == "" {
 		dir, err := os.MkdirTemp("", "duijie-e2e")
 		if err != nil {
-			buildErr = err
-			return
+			t.Fatal(err)
 		}
-		buildPath = filepath.Join(dir, "duijie")
-		cmd := exec.Command("go", "build", "-o", buildPath, "duijie/cmd/duijie")
-		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-		if out, err := cmd.CombinedOutput(); err != nil {
-			buildErr = fmt.Errorf("build: %v\n%s", err, out)
-		}
-	})
-	if buildErr != nil {
-		t.Fatal(buildErr)
+		builds.dir = dir
 	}
-	return buildPath
+	path := filepath.Join(builds.dir, "duijie"+tags)
+	cmd := exec.Command("go", "build", "-tags", tags, "-o", path, "duijie/cmd/duijie")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("build: %v\n%s", err, out)
+	}
+	builds.path[tags] = path
+	return path
 }
 
 // gateway is the program serving in a folder of its own.
@@ -61,19 +67,28 @@ type gateway struct {
 	t             *testing.T
 	dir           string
 	public, admin string
-	cmd           *exec.Cmd
+	tags          string   // what it is built with
+	under         []string // a command that runs it; none: it runs by itself
 	log           *os.File
-	exited        chan struct{}
+
+	mu     sync.Mutex // guards the two below: what kills it may run beside what starts it
+	cmd    *exec.Cmd
+	exited chan struct{}
 }
 
+// freePort is a port that nobody listens on, below those that the system gives to
+// outgoing connections: while a gateway is down, none of its senders' may take it.
 func freePort(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 100 {
+		addr := fmt.Sprint("127.0.0.1:", 20000+rand.IntN(12000))
+		if l, err := net.Listen("tcp", addr); err == nil {
+			l.Close()
+			return addr
+		}
 	}
-	defer l.Close()
-	return l.Addr().String()
+	t.Fatal("no free port")
+	return ""
 }
 
 // write puts a file below dir.
@@ -88,10 +103,14 @@ func write(t *testing.T, dir, name, text string) {
 	}
 }
 
-// start runs `duijie serve` and waits until it is ready; it returns how long that took.
-func (g *gateway) start() time.Duration {
+// launch runs `duijie serve` and waits for nothing.
+func (g *gateway) launch() {
 	g.t.Helper()
-	g.cmd = exec.Command(program(g.t), "serve", "-c", filepath.Join(g.dir, "duijie.yaml"))
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	args := append(slices.Clone(g.under), program(g.t, g.tags), "serve", "-c", filepath.Join(g.dir, "duijie.yaml"))
+	g.cmd = exec.Command(args[0], args[1:]...)
+	g.cmd.Env = append(os.Environ(), "DUIJIE_FAULT="+filepath.Join(g.dir, "fault"))
 	if g.log == nil {
 		f, err := os.Create(filepath.Join(g.dir, "serve.log"))
 		if err != nil {
@@ -100,7 +119,6 @@ func (g *gateway) start() time.Duration {
 		g.log = f
 	}
 	g.cmd.Stderr, g.cmd.Stdout = g.log, g.log
-	began := time.Now()
 	if err := g.cmd.Start(); err != nil {
 		g.t.Fatal(err)
 	}
@@ -108,7 +126,14 @@ func (g *gateway) start() time.Duration {
 	g.exited = exited
 	cmd := g.cmd
 	go func() { cmd.Wait(); close(exited) }()
-	for deadline := began.Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(3 * time.Millisecond) {
+}
+
+// start runs `duijie serve` and waits until it is ready; it returns how long that took.
+func (g *gateway) start() time.Duration {
+	g.t.Helper()
+	began := time.Now()
+	g.launch()
+	for deadline := began.Add(60 * time.Second); time.Now().Before(deadline); time.Sleep(3 * time.Millisecond) {
 		res, err := http.Get("http://" + g.public + "/readyz")
 		if err == nil {
 			res.Body.Close()
@@ -117,20 +142,29 @@ func (g *gateway) start() time.Duration {
 			}
 		}
 		select {
-		case <-exited:
+		case <-g.ended():
 			text, _ := os.ReadFile(g.log.Name())
 			g.t.Fatalf("serve ended:\n%s", text)
 		default:
 		}
 	}
-	g.t.Fatal("serve was not ready within 20 s")
+	g.t.Fatal("serve was not ready within 60 s")
 	return 0
 }
 
 // kill is kill -9.
 func (g *gateway) kill() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
 	g.cmd.Process.Kill()
 	<-g.exited
+}
+
+// ended is closed when the process that was started last has ended.
+func (g *gateway) ended() chan struct{} {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.exited
 }
 
 func (g *gateway) get(path string, into any) int {
@@ -151,8 +185,17 @@ func (g *gateway) get(path string, into any) int {
 
 var senderKey = []byte("an outside sender's key, 32 byte")
 
-// post sends one signed request as an outside sender would (Standard Webhooks, v1).
+// post sends one signed request as an outside sender would.
 func post(client *http.Client, url, contentType string, body []byte) (*http.Response, error) {
+	req, err := signedPost(url, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	return client.Do(req)
+}
+
+// signedPost is a request with its signature (Standard Webhooks, v1).
+func signedPost(url, contentType string, body []byte) (*http.Request, error) {
 	req, err := http.NewRequest("POST", url, bytes.NewReader(body))
 	if err != nil {
 		return nil, err
@@ -164,7 +207,7 @@ func post(client *http.Client, url, contentType string, body []byte) (*http.Resp
 	req.Header.Set("webhook-id", id)
 	req.Header.Set("webhook-timestamp", ts)
 	req.Header.Set("webhook-signature", "v1,"+base64.StdEncoding.EncodeToString(mac.Sum(nil)))
-	return client.Do(req)
+	return req, nil
 }
 
 // keepLog copies the program's log where DUIJIE_E2E_LOG says, for a look at a slow run.

@@ -230,30 +230,47 @@ func (g *Gateway) cut(receipt string) {
 	}
 }
 
-// settle makes an outcome durable, also after the caller's context ended. When
-// the store refuses, the lease ends by itself and the outcome is then unknown.
+// settle makes an outcome durable, also after the caller's context ended. While the
+// store has no room for it, or is read-only, it is kept and tried again: forgotten,
+// it would be unknown, and what was acknowledged would go again. It ends with the
+// attempts' context; the lease then ends by itself and the outcome is unknown.
 func (g *Gateway) settle(ctx context.Context, d queue.Delivery, s queue.Settlement) bool {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
-	defer cancel()
-	done, err := g.store.Settle(ctx, []queue.Settlement{s})
-	if err == nil && done[0].Err == nil && done[0].Contested == "" {
+	done, err := g.settleOnce(ctx, s)
+	if err == nil && done.Err == nil && done.Contested == "" {
 		return true
 	}
 	log := g.log.With("unit", d.Unit, "direction", d.Direction, "type", d.Type, "receipt", d.Receipt)
+	if err != nil {
+		log.Error("settle", "error", err)
+	}
+	for (errors.Is(err, queue.ErrFull) || errors.Is(err, queue.ErrReadOnly)) && g.store.Renew(d.Receipt, d.Lease, g.leaseFor()) && pause(ctx, storeRest) {
+		done, err = g.settleOnce(ctx, s)
+	}
 	switch {
 	case err != nil:
-		g.failed.Store(true)
-		log.Error("settle", "error", err)
 		return false
-	case errors.Is(done[0].Err, queue.ErrLeaseLost):
+	case errors.Is(done.Err, queue.ErrLeaseLost):
 		log.Info("outcome not applied: settled from outside or lease lost")
 		return false
-	case done[0].Err != nil:
-		log.Error("settle", "error", done[0].Err)
+	case done.Err != nil:
+		log.Error("settle", "error", done.Err)
 		return false
 	}
-	log.Error("contested: the local id in the acknowledgement belongs to another case")
+	if done.Contested != "" {
+		log.Error("contested: the local id in the acknowledgement belongs to another case")
+	}
 	return true
+}
+
+func (g *Gateway) settleOnce(ctx context.Context, s queue.Settlement) (queue.Settled, error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
+	defer cancel()
+	done, err := g.store.Settle(ctx, []queue.Settlement{s})
+	if err != nil {
+		g.failed.Store(true)
+		return queue.Settled{}, err
+	}
+	return done[0], nil
 }
 
 func itoa(n int) string { return strconv.Itoa(n) }

@@ -31,13 +31,26 @@ var (
 // in their order; in the end both sides, by their own books, and the gateway agree
 // on the state of each case. A failure names its seed; -sim.seed replays it.
 func TestSimulatedDays(t *testing.T) {
+	days(t, *simSeeds, inMemory)
+}
+
+// days plays so many, or the one of -sim.seed.
+func days(t *testing.T, seeds int, on func(w *world)) {
 	if *simSeed != 0 {
-		simulate(t, *simSeed)
+		simulate(t, *simSeed, on)
 		return
 	}
-	for seed := range uint64(*simSeeds) {
-		t.Run(fmt.Sprint(seed+1), func(t *testing.T) { simulate(t, seed+1) })
+	for seed := range uint64(seeds) {
+		t.Run(fmt.Sprint(seed+1), func(t *testing.T) {
+			t.Parallel() // each day has a world of its own
+			simulate(t, seed+1, on)
+		})
 	}
+}
+
+// inMemory lets a day's gateway keep its messages in the model.
+func inMemory(w *world) {
+	w.store, w.crash = w.rig.store, w.rig.store.Crash
 }
 
 // mortal is the store as a process sees it: after its kill nothing of it is written.
@@ -49,38 +62,35 @@ type mortal struct {
 var errKilled = errors.New("killed")
 
 func (m *mortal) Put(ctx context.Context, ms []queue.NewMessage) ([]queue.Result, error) {
-	if m.dead.Load() {
-		return nil, errKilled
-	}
-	return m.Store.Put(ctx, ms)
+	return alive(m, func() ([]queue.Result, error) { return m.Store.Put(ctx, ms) })
 }
 
 func (m *mortal) Claim(ctx context.Context, want map[queue.Target]int, lease time.Duration) ([]queue.Delivery, error) {
-	if m.dead.Load() {
-		return nil, errKilled
-	}
-	return m.Store.Claim(ctx, want, lease)
+	return alive(m, func() ([]queue.Delivery, error) { return m.Store.Claim(ctx, want, lease) })
 }
 
 func (m *mortal) Begin(ctx context.Context, s []queue.Start) ([]queue.Started, error) {
-	if m.dead.Load() {
-		return nil, errKilled
-	}
-	return m.Store.Begin(ctx, s)
+	return alive(m, func() ([]queue.Started, error) { return m.Store.Begin(ctx, s) })
 }
 
 func (m *mortal) Settle(ctx context.Context, o []queue.Settlement) ([]queue.Settled, error) {
-	if m.dead.Load() {
-		return nil, errKilled
-	}
-	return m.Store.Settle(ctx, o)
+	return alive(m, func() ([]queue.Settled, error) { return m.Store.Settle(ctx, o) })
 }
 
 func (m *mortal) Act(ctx context.Context, a []queue.Act) ([]queue.Acted, error) {
+	return alive(m, func() ([]queue.Acted, error) { return m.Store.Act(ctx, a) })
+}
+
+// alive does what a process does: it hears of no write that it did not live to see.
+func alive[T any](m *mortal, do func() ([]T, error)) ([]T, error) {
 	if m.dead.Load() {
 		return nil, errKilled
 	}
-	return m.Store.Act(ctx, a)
+	out, err := do()
+	if m.dead.Load() {
+		return nil, errKilled
+	}
+	return out, err
 }
 
 func (m *mortal) Release(r map[string]uint64) {
@@ -98,6 +108,8 @@ type world struct {
 	*rig
 	seed    uint64
 	rand    *rand.Rand // of the day's course; peers decide by the message and the attempt
+	store   queue.Store
+	crash   func() // opens what a kill leaves of the store
 	process *mortal
 	awaits  bool // the local system acknowledges later
 
@@ -115,13 +127,14 @@ type world struct {
 	late     []string       // keys to acknowledge later
 }
 
-func simulate(t *testing.T, seed uint64) {
+func simulate(t *testing.T, seed uint64, on func(w *world)) {
 	bubble(t, func(r *rig) {
 		w := &world{rig: r, seed: seed, rand: rand.New(rand.NewPCG(seed, 1)), accepted: map[string]bool{}, taken: map[string]bool{}, tries: map[string]int{},
 			order: map[string][]uint64{}, bytes: map[string][]byte{}, done: map[string]int{}}
 		w.awaits = seed%3 == 0
+		on(w)
 		r.options = func(o *Options) {
-			w.process = &mortal{Store: r.store}
+			w.process = &mortal{Store: w.store}
 			o.Store = w.process
 			o.Rand = func() float64 { return 0.5 }
 		}
@@ -141,9 +154,16 @@ func simulate(t *testing.T, seed uint64) {
 		r.start()
 		for range 60 {
 			w.step()
+			if w.process.dead.Load() { // in the middle of a commit
+				w.kill()
+			}
 		}
 		w.settleDown()
 		w.account()
+		w.stop()
+		if err := w.store.Close(); err != nil {
+			w.Error(err)
+		}
 	})
 }
 
@@ -252,7 +272,7 @@ func (w *world) push() {
 	id := fmt.Sprintf("%s-%d", subject, n)
 	a := w.gw.Receive(w.Context(), platform, downEvent(story[n], subject, id))
 	if a.Err != nil {
-		w.Errorf("push %s: %v", story[n], a.Err)
+		w.failed("push "+story[n], a.Err)
 		return
 	}
 	w.note(a.Receipt)
@@ -280,12 +300,19 @@ func (w *world) say() {
 	for range 1 + w.rand.IntN(2) { // the answer may get lost
 		a, err := localIntake{w.gw, unit}.Accept(w.Context(), adapter.Incoming{Endpoint: "progress", Type: typ, ID: id, Document: []byte(document)})
 		if err != nil {
-			w.Errorf("report %s: %v", typ, err)
+			w.failed("report "+typ, err)
 			return
 		}
 		w.note(a.Receipt)
 	}
 	synctest.Wait()
+}
+
+// failed is what may happen to a caller whose gateway died, and to no other.
+func (w *world) failed(what string, err error) {
+	if !w.process.dead.Load() {
+		w.Errorf("%s: %v", what, err)
+	}
 }
 
 func (w *world) note(receipt string) {
@@ -314,7 +341,11 @@ func (w *world) acknowledge(i int) (more bool) {
 	}
 	for range 1 + w.rand.IntN(2) {
 		if err := w.callback(adapter.Late{Correlate: key, Ack: adapter.Ack{LocalRef: "L-" + d.Subject}}); err != nil {
-			w.Errorf("callback: %v", err)
+			w.failed("callback", err)
+			w.mu.Lock()
+			w.late = append(w.late, key) // it comes again
+			w.mu.Unlock()
+			break
 		}
 	}
 	return true
@@ -338,13 +369,13 @@ func (w *world) operate() {
 func (w *world) kill() {
 	w.process.dead.Store(true)
 	w.stop()
-	w.store.Crash()
+	w.crash()
 	w.start()
 }
 
 func (w *world) pause(paused bool) {
 	if err := w.gw.Pause(w.Context(), Operator{}, unit, paused); err != nil {
-		w.Errorf("pause: %v", err)
+		w.failed("pause", err)
 	}
 }
 
@@ -359,7 +390,7 @@ func (w *world) resend() {
 		return
 	}
 	if _, err := w.gw.Resend(w.Context(), Operator{}, d.Receipt, "simulated"); err != nil {
-		w.Errorf("resend: %v", err)
+		w.failed("resend", err)
 	}
 }
 
@@ -374,7 +405,7 @@ func (w *world) purge() {
 func (w *world) restore() {
 	w.process.dead.Store(true)
 	w.stop()
-	w.store.Crash()
+	w.crash()
 	if _, err := w.store.Recover(w.Context(), time.Now()); err != nil {
 		w.Errorf("recover: %v", err)
 	}
