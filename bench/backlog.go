@@ -82,8 +82,12 @@ func claims(path string, o options) error {
 			first = oneCPU
 		}
 	}
-	fmt.Printf("  claiming at %d ÷ at 64, processor time: %.2f (aim ≤ 1.3); filled at %.0f a second without syncing\n\n", f.n, measure.Ratio(last, first), f.rate())
-	return f.pauseAll()
+	fmt.Printf("  claiming at %d ÷ at 64, processor time: %.2f (aim ≤ 1.3); filled at %.0f a second without syncing\n", f.n, measure.Ratio(last, first), f.rate())
+	if err := f.pauseAll(); err != nil {
+		return err
+	}
+	defer fmt.Println()
+	return buckets(path, f.n, "delivery")
 }
 
 // lives measures put, and claim, begin and settle, synced, in the large store and
