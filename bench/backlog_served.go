@@ -114,6 +114,9 @@ func served(p programs, dir, path string, o options) error {
 		{breaker, func(g *process) error { return workedOff(g, r, o) }},
 	}
 	for _, s := range steps {
+		if o.smoke && s.breaker == "" {
+			continue
+		}
 		g, err := serve(s.breaker)
 		if err != nil {
 			return err

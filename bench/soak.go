@@ -22,25 +22,22 @@ import (
 
 // soakOptions say how much goes through the store, and how much of it is kept.
 type soakOptions struct {
-	n, kept, lines int
-	dir            string
+	n, kept, lines, cases int
+	dir                   string
 }
 
 func (s *soakOptions) flags(f *flag.FlagSet) {
 	f.IntVar(&s.n, "soak-messages", 200_000, "messages that go through the store")
 	f.IntVar(&s.kept, "soak-kept", 0, "as many messages as the log's retention holds; a tenth of them with their payload (0: a tenth of all)")
 	f.IntVar(&s.lines, "soak-lines", 20, "how often figures are printed, and what has served its time is purged")
+	f.IntVar(&s.cases, "soak-cases", 1000, "cases that go on at once")
 	f.StringVar(&s.dir, "soak-dir", "", "where the store is made, and removed again (a fresh folder in the system's own)")
 }
 
-func (s *soakOptions) shrink() { *s = soakOptions{n: 4000, lines: 4} }
+func (s *soakOptions) shrink() { *s = soakOptions{n: 2000, lines: 4, cases: 50} }
 
-// The course of the messages: as many cases go on at once, each of first, two
-// next and last, which ends it.
-const (
-	soakCases = 1000
-	ofCase    = 4
-)
+// ofCase are the messages of a case: first, two next and last, which ends it.
+const ofCase = 4
 
 // soaked is a store through which time passes a second a message, so that the
 // retention of years is over within the run.
@@ -48,6 +45,7 @@ type soaked struct {
 	store *bolt.Store
 	path  string
 	kept  int
+	cases int
 	clock atomic.Int64 // seconds since began
 	began time.Time
 }
@@ -63,9 +61,9 @@ func soak(_ programs, o options) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	s := &soaked{path: filepath.Join(dir, "duijie.db"), began: time.Now(), kept: o.soak.kept}
+	s := &soaked{path: filepath.Join(dir, "duijie.db"), began: time.Now(), kept: o.soak.kept, cases: max(o.soak.cases, 1)}
 	if s.kept == 0 {
-		s.kept = max(o.soak.n/10, 2*soakCases*ofCase)
+		s.kept = max(o.soak.n/10, 2*s.cases*ofCase)
 	}
 	s.store, err = bolt.Open(bolt.Options{Path: s.path, Judge: gateway.JudgeCase, Key: event.Key, Now: s.now,
 		LogHorizon: func() time.Time { return s.now().Add(-s.logFor()) }})
@@ -154,7 +152,7 @@ func (s *soaked) pass(from, n int) ([]time.Duration, error) {
 
 // put puts the i-th message, a second after the one before.
 func (s *soaked) put(i int) (time.Duration, error) {
-	block, pass, place := i/(soakCases*ofCase), i%(soakCases*ofCase)/soakCases, i%soakCases
+	block, pass, place := i/(s.cases*ofCase), i%(s.cases*ofCase)/s.cases, i%s.cases
 	kind := letter.Next
 	switch pass {
 	case 0:
@@ -163,7 +161,7 @@ func (s *soaked) put(i int) (time.Duration, error) {
 		kind = letter.Last
 	}
 	s.clock.Add(1)
-	subject, now := fmt.Sprintf("S%d", block*soakCases+place), s.now()
+	subject, now := fmt.Sprintf("S%d", block*s.cases+place), s.now()
 	m := letter.Stored(live, subject, kind, uint64(i+1), now, letter.Short(live, subject, kind, uint64(i+1), now))
 	began := time.Now()
 	res, err := s.store.Put(context.Background(), []queue.NewMessage{m})
