@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/pprof"
+	"strings"
 	"time"
 
 	"duijie/bench/letter"
@@ -133,18 +134,18 @@ type lifeSeries struct{ put, putCPU, take, takeCPU []float64 }
 
 func (s *lifeSeries) cost() float64 { return measure.Median(s.putCPU) + measure.Median(s.takeCPU) }
 
-// add opens the store, synced, and has 64 goroutines put messages of new cases of
+// add opens the store, synced unless the name says otherwise, and has 64 goroutines put messages of new cases of
 // the live unit from a number on, then 64 workers claim, begin and settle what is
 // oldest. It gives how long opening took.
 func (s *lifeSeries) add(path string, from uint64, o options, name string) (time.Duration, error) {
 	began := time.Now()
-	store, err := openStore(path, false)
+	store, err := openStore(path, strings.Contains(name, "unsynced"))
 	if err != nil {
 		return 0, err
 	}
 	opened := time.Since(began)
 	defer store.Close()
-	stop, err := profiled(o.profile, "life-"+name)
+	stop, err := profiled(o.profile, "life-"+strings.ReplaceAll(name, ", ", "-"))
 	if err != nil {
 		return 0, err
 	}
