@@ -83,51 +83,14 @@ func claims(path string, o options) error {
 		}
 	}
 	fmt.Printf("  claiming at %d ÷ at 64, processor time: %.2f (aim ≤ 1.3); filled at %.0f a second without syncing\n", f.n, measure.Ratio(last, first), f.rate())
+	if err := f.looksThrough(); err != nil {
+		return err
+	}
 	if err := f.pauseAll(); err != nil {
 		return err
 	}
 	defer fmt.Println()
 	return buckets(path, f.n, "delivery")
-}
-
-// lives measures put, and claim, begin and settle in the large store and in empty
-// ones, in turns; then the same without syncing, which leaves the processor's work.
-func lives(path, empty string, o options) error {
-	if err := synced(path); err != nil {
-		return err
-	}
-	fmt.Printf("%18s %10s %10s %22s %10s %14s %8s\n", "", "put/s", "CPU µs", "claim,begin,settle/s", "CPU µs", "both, CPU µs", "ratio")
-	number := uint64(1) << 32 // of the messages put now; those of the backlog are below
-	for _, how := range []string{"", ", unsynced"} {
-		var opened []time.Duration
-		var full, none lifeSeries
-		for range o.rounds {
-			if err := os.RemoveAll(empty); err != nil {
-				return err
-			}
-			if _, err := none.add(empty, number, o, "empty"+how); err != nil {
-				return err
-			}
-			took, err := full.add(path, number, o, "backlog"+how)
-			if err != nil {
-				return err
-			}
-			opened = append(opened, took)
-			number += 1 << 32
-		}
-		none.print("empty"+how, &none)
-		full.print("backlog"+how, &none)
-		if how == "" {
-			fmt.Printf("%18s opened in %v; aim for the ratio ≤ 1.3\n", "", measure.Round(measure.Median(opened)))
-		}
-	}
-	fmt.Println()
-	return synced(path)
-}
-
-func (s *lifeSeries) print(name string, beside *lifeSeries) {
-	fmt.Printf("%18s %10.0f %10.0f %22.0f %10.0f %14.0f %8.2f\n", name, measure.Median(s.put), measure.Median(s.putCPU), measure.Median(s.take),
-		measure.Median(s.takeCPU), s.cost(), measure.Ratio(s.cost(), beside.cost()))
 }
 
 // synced writes a file that was filled without syncing to the disk, so that
