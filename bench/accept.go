@@ -28,11 +28,15 @@ func (s *series) add(p pushed, cpu time.Duration) {
 // acceptance measures durable acceptance, deliveries paused, beside the floor
 // program without its workers, both asked by the same code; bbolt alone is a bare
 // loop in this process, without HTTP.
-func acceptance(p programs, each time.Duration, rounds int) error {
+func acceptance(p programs, each time.Duration, rounds int, smoke bool) error {
 	fmt.Printf("accepted and durable, messages a second (2.3 KB; gateway: signature off, validated, deduplicated, logged, deliveries paused; floor: JSON decoded, stored)\n")
 	fmt.Printf("%6s %12s %12s %12s %8s %10s %10s %10s %10s %12s %12s %8s\n", "conns", "bbolt alone", "floor", "gateway", "ratio",
 		"floor p50", "floor p99", "p50", "p99", "floor CPU µs", "CPU µs", "ratio")
 	for _, c := range connections {
+		if smoke && c > 16 {
+			fmt.Printf("%6d not in --smoke\n", c)
+			continue
+		}
 		var floor, gateway series
 		var alone []float64
 		var update []time.Duration

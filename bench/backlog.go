@@ -82,42 +82,15 @@ func claims(path string, o options) error {
 			first = oneCPU
 		}
 	}
-	fmt.Printf("  claiming at %d ÷ at 64, processor time: %.2f (aim ≤ 1.3); filled at %.0f a second without syncing\n\n", f.n, measure.Ratio(last, first), f.rate())
-	return f.pauseAll()
-}
-
-// lives measures put, and claim, begin and settle, synced, in the large store and
-// in empty ones, in turns.
-func lives(path, empty string, o options) error {
-	if err := synced(path); err != nil {
+	fmt.Printf("  claiming at %d ÷ at 64, processor time: %.2f (aim ≤ 1.3); filled at %.0f a second without syncing\n", f.n, measure.Ratio(last, first), f.rate())
+	if err := f.looksThrough(); err != nil {
 		return err
 	}
-	var opened []time.Duration
-	var full, none lifeSeries
-	for round := range o.rounds {
-		if err := os.RemoveAll(empty); err != nil {
-			return err
-		}
-		if _, err := none.add(empty, 1+uint64(round)<<32, o, "empty"); err != nil {
-			return err
-		}
-		took, err := full.add(path, 1+uint64(round+1)<<32, o, "full")
-		if err != nil {
-			return err
-		}
-		opened = append(opened, took)
+	if err := f.pauseAll(); err != nil {
+		return err
 	}
-	fmt.Printf("%12s %10s %10s %22s %10s %20s\n", "", "put/s", "CPU µs", "claim,begin,settle/s", "CPU µs", "both, CPU µs")
-	for _, row := range []struct {
-		name string
-		s    *lifeSeries
-	}{{"empty", &none}, {"backlog", &full}} {
-		fmt.Printf("%12s %10.0f %10.0f %22.0f %10.0f %20.0f\n", row.name, measure.Median(row.s.put), measure.Median(row.s.putCPU), measure.Median(row.s.take),
-			measure.Median(row.s.takeCPU), row.s.cost())
-	}
-	fmt.Printf("  a message's processor time in the backlog ÷ in an empty store: %.2f (aim ≤ 1.3); opened in %v\n\n",
-		measure.Ratio(full.cost(), none.cost()), measure.Round(measure.Median(opened)))
-	return nil
+	defer fmt.Println()
+	return buckets(path, f.n, "delivery")
 }
 
 // synced writes a file that was filled without syncing to the disk, so that

@@ -3,14 +3,10 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
-	"path/filepath"
-	"runtime/pprof"
 	"time"
 
 	"duijie/bench/letter"
 	"duijie/bench/measure"
-	"duijie/bench/road"
 	"duijie/internal/event"
 	"duijie/internal/gateway"
 	"duijie/internal/queue"
@@ -118,6 +114,27 @@ func (f *filler) claim(targets []queue.Target, each int, long time.Duration) (ti
 	return measure.Median(took), measure.Each(measure.OwnCPU()-cpu, uint64(len(took))), nil
 }
 
+// looksThrough measures what the gateway does at its start, and by the hour or
+// minute: retention, where nothing has served its time, and a look at every case.
+func (f *filler) looksThrough() error {
+	ctx, long := context.Background(), time.Now().Add(-24*time.Hour)
+	for _, l := range []struct {
+		what string
+		do   func() error
+	}{
+		{"PurgePayloads, none due", func() error { _, err := f.store.PurgePayloads(ctx, long); return err }},
+		{"PurgeLog, none due", func() error { _, err := f.store.PurgeLog(ctx, long); return err }},
+		{"EachCase", func() error { return f.store.EachCase("", func(queue.Case) bool { return true }) }},
+	} {
+		cpu, began := measure.OwnCPU(), time.Now()
+		if err := l.do(); err != nil {
+			return err
+		}
+		fmt.Printf("  %s: %v, CPU %v\n", l.what, measure.Round(time.Since(began)), measure.Round(measure.OwnCPU()-cpu))
+	}
+	return nil
+}
+
 // pauseAll has every unit paused, for the program that is started on the store.
 func (f *filler) pauseAll() error {
 	for _, t := range f.targets {
@@ -126,64 +143,4 @@ func (f *filler) pauseAll() error {
 		}
 	}
 	return f.store.Close()
-}
-
-// lifeSeries are the rounds of one store.
-type lifeSeries struct{ put, putCPU, take, takeCPU []float64 }
-
-func (s *lifeSeries) cost() float64 { return measure.Median(s.putCPU) + measure.Median(s.takeCPU) }
-
-// add opens the store, synced, and has 64 goroutines put messages of new cases of
-// the live unit from a number on, then 64 workers claim, begin and settle what is
-// oldest. It gives how long opening took.
-func (s *lifeSeries) add(path string, from uint64, o options, name string) (time.Duration, error) {
-	began := time.Now()
-	store, err := openStore(path, false)
-	if err != nil {
-		return 0, err
-	}
-	opened := time.Since(began)
-	defer store.Close()
-	stop, err := profiled(o.profile, "life-"+name)
-	if err != nil {
-		return 0, err
-	}
-	defer stop()
-	cpu := measure.OwnCPU()
-	n, took, err := measure.Count(64, o.each/2, func(n uint64) error {
-		n += from
-		subject, now := fmt.Sprintf("N%d", n), time.Now()
-		_, err := store.Put(context.Background(), []queue.NewMessage{letter.Stored(live, subject, letter.First, n, now, letter.Short(live, subject, letter.First, n, now))})
-		return err
-	})
-	if err != nil {
-		return 0, err
-	}
-	s.put, s.putCPU = append(s.put, float64(n)/took.Seconds()), append(s.putCPU, measure.Each(measure.OwnCPU()-cpu, n))
-	cpu, began = measure.OwnCPU(), time.Now()
-	r := road.Road{Store: store, Targets: []queue.Target{{Unit: live, Direction: queue.ToLocal}}, Workers: 64}
-	m, err := r.Drain(context.Background(), o.each/2, n)
-	if err != nil {
-		return 0, err
-	}
-	s.take, s.takeCPU = append(s.take, float64(m)/time.Since(began).Seconds()), append(s.takeCPU, measure.Each(measure.OwnCPU()-cpu, m))
-	return opened, nil
-}
-
-// profiled writes a processor profile until stop is called; without a folder, none.
-func profiled(dir, name string) (stop func(), err error) {
-	if dir == "" {
-		return func() {}, nil
-	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return nil, err
-	}
-	f, err := os.Create(filepath.Join(dir, name+".pprof"))
-	if err != nil {
-		return nil, err
-	}
-	if err := pprof.StartCPUProfile(f); err != nil {
-		return nil, err
-	}
-	return func() { pprof.StopCPUProfile(); f.Close() }, nil
 }

@@ -47,7 +47,7 @@ func parts() []part {
 		{"mapping", "the translation beside the tree walk, a hand-written one and json.Valid", false,
 			func(_ programs, o options) error { return translation(o.each, o.rounds) }},
 		{"accept", "durable acceptance at 1, 16, 64 and 256 connections", false,
-			func(p programs, o options) error { return acceptance(p, o.each, o.rounds) }},
+			func(p programs, o options) error { return acceptance(p, o.each, o.rounds, o.smoke) }},
 		{"latency", "one message at a time; start, size and memory of the program", false,
 			func(p programs, o options) error { return latency(p.gateway, p.dir, o.each) }},
 		{"delivered", "accepted and delivered, and latency at half of that rate", false,

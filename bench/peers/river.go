@@ -44,7 +44,7 @@ func quiet() *slog.Logger { return slog.New(slog.NewTextHandler(io.Discard, nil)
 
 func openRiver(s *stage.Stage) (subject, error) {
 	ctx := context.Background()
-	dsn := testserver.Postgres(s, "fsync=on", "synchronous_commit=on", "shared_buffers=256MB")
+	dsn := testserver.PostgresWith(s, "fsync=on", "synchronous_commit=on", "shared_buffers=256MB")
 	pool, err := pgxpool.New(ctx, dsn+"&pool_max_conns=40")
 	if err != nil {
 		return nil, err

@@ -44,15 +44,16 @@ func (r Road) Drain(ctx context.Context, long time.Duration, most uint64) (uint6
 		free <- struct{}{}
 		wait.Go(func() {
 			for d := range work {
-				if err := settle(r.Store, d, now()); err != nil {
+				err := settle(r.Store, d, now())
+				switch {
+				case errors.Is(err, queue.ErrLeaseLost): // as the gateway does: somebody else's word was first
+					r.Store.Release(map[string]uint64{d.Receipt: d.Lease})
+				case err != nil:
 					failed <- err
 					cancel()
 					return
-				}
-				if most != 0 && n.Add(1) >= most {
+				case n.Add(1) == most:
 					cancel()
-				} else if most == 0 {
-					n.Add(1)
 				}
 				free <- struct{}{}
 			}

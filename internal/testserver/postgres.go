@@ -11,8 +11,15 @@ import (
 
 // Postgres starts a PostgreSQL server and gives the connection string of its
 // superuser to an empty database in UTF-8 whose other databases the test may make.
-// It does not sync; settings ("fsync=on") come after what is set here and win.
-func Postgres(t testing.TB, settings ...string) (dsn string) {
+// It does not sync.
+func Postgres(t testing.TB) (dsn string) {
+	t.Helper()
+	return PostgresWith(t)
+}
+
+// PostgresWith is Postgres with settings ("fsync=on"), which come after those of
+// this package and win.
+func PostgresWith(t testing.TB, settings ...string) (dsn string) {
 	t.Helper()
 	folders := []string{"/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/usr/local/pgsql/bin"}
 	const install = "apt-get install --no-install-recommends postgresql"
