@@ -94,6 +94,7 @@ var _ queue.Store = (*Store)(nil)
 // and what opening the file gave.
 func Open(o Options) (*Store, error) {
 	o = withDefaults(o)
+	compact(o)
 	s := &Store{
 		o: o, rules: rules.Rules{Judge: o.Judge, Key: o.Key, LogHorizon: o.LogHorizon},
 		leases: rules.NewLeases(o.Mono), changed: make(chan struct{}, 1),
@@ -112,6 +113,9 @@ func Open(o Options) (*Store, error) {
 	}
 	if err != nil {
 		return nil, fmt.Errorf("open store %s: %w", o.Path, err)
+	}
+	if replaced(o.Path, s.os) {
+		return nil, errors.Join(fmt.Errorf("open store %s: %w", o.Path, queue.ErrLocked), db.Close())
 	}
 	s.db = db
 	if err := s.prepare(); err != nil {
