@@ -54,7 +54,7 @@ func (d *tornDisk) open(image []byte) {
 		}
 	}
 	d.commits, d.before, d.image = 5+d.rand.IntN(40), nil, nil
-	s, err := bolt.Open(bolt.Options{Path: path, Now: time.Now, Mono: time.Now, Judge: JudgeCase, Key: event.Key, NoSync: true,
+	s, err := bolt.Open(bolt.Options{Path: path, Now: d.w.now, Mono: time.Now, Judge: JudgeCase, Key: event.Key, NoSync: true,
 		Fault: func(point string) error { d.at(point, path); return nil }})
 	if err != nil {
 		d.w.Fatal(err)

@@ -16,7 +16,9 @@ import (
 	"time"
 
 	"duijie/adapter"
+	"duijie/internal/event"
 	"duijie/internal/queue"
+	"duijie/internal/queue/memory"
 )
 
 var (
@@ -26,7 +28,7 @@ var (
 
 // TestSimulatedDays plays days of traffic by a seed, in synthetic time: a platform
 // and a local system that misbehave, operators at work, kills of the gateway at
-// any moment. Nothing that was answered 2xx is lost, nothing that was acknowledged
+// any moment, a wall clock that jumps two hours both ways. Nothing that was answered 2xx is lost, nothing that was acknowledged
 // is sent again, a repeat is the same bytes, and the messages of a case are taken
 // in their order; in the end both sides, by their own books, and the gateway agree
 // on the state of each case. A failure names its seed; -sim.seed replays it.
@@ -50,7 +52,8 @@ func days(t *testing.T, seeds int, on func(w *world)) {
 
 // inMemory lets a day's gateway keep its messages in the model.
 func inMemory(w *world) {
-	w.store, w.crash = w.rig.store, w.rig.store.Crash
+	s := memory.Open(memory.Options{Now: w.now, Judge: JudgeCase, Key: event.Key})
+	w.store, w.crash = s, s.Crash
 }
 
 // mortal is the store as a process sees it: after its kill nothing of it is written.
@@ -111,7 +114,8 @@ type world struct {
 	store   queue.Store
 	crash   func() // opens what a kill leaves of the store
 	process *mortal
-	awaits  bool // the local system acknowledges later
+	jump    atomic.Int64 // how far the wall clock is off
+	awaits  bool         // the local system acknowledges later
 
 	mu       sync.Mutex // guards all below: peers are called by many workers
 	calm     bool       // no more faults
@@ -137,6 +141,7 @@ func simulate(t *testing.T, seed uint64, on func(w *world)) {
 			w.process = &mortal{Store: w.store}
 			o.Store = w.process
 			o.Rand = func() float64 { return 0.5 }
+			o.Now = w.now
 		}
 		r.local.answer = func(_ int, m adapter.Message) (adapter.Ack, error) { return w.receive(m, true) }
 		r.national.answer = func(_ int, m adapter.Message) (adapter.Ack, error) { return w.receive(m, false) }
@@ -166,6 +171,9 @@ func simulate(t *testing.T, seed uint64, on func(w *world)) {
 		}
 	})
 }
+
+// now is the wall clock, which jumps both ways; leases have a clock of their own.
+func (w *world) now() time.Time { return time.Now().Add(time.Duration(w.jump.Load())) }
 
 func (w *world) chance(p float64) bool { return w.rand.Float64() < p }
 
@@ -257,6 +265,8 @@ func (w *world) step() {
 		w.restore()
 	case n < 90:
 		w.purge()
+	case n < 93:
+		w.jump.Store(int64(time.Duration(w.rand.IntN(241)-120) * time.Minute))
 	}
 	w.wait(time.Duration(w.rand.IntN(90)) * time.Second)
 }
@@ -396,7 +406,7 @@ func (w *world) resend() {
 
 // purge is a retention of no time: what ended before this moment is forgotten.
 func (w *world) purge() {
-	if _, err := w.store.PurgePayloads(w.Context(), time.Now()); err != nil {
+	if _, err := w.store.PurgePayloads(w.Context(), w.now()); err != nil {
 		w.Errorf("purge: %v", err)
 	}
 }
@@ -406,7 +416,7 @@ func (w *world) restore() {
 	w.process.dead.Store(true)
 	w.stop()
 	w.crash()
-	if _, err := w.store.Recover(w.Context(), time.Now()); err != nil {
+	if _, err := w.store.Recover(w.Context(), w.now()); err != nil {
 		w.Errorf("recover: %v", err)
 	}
 	w.start()
@@ -418,6 +428,7 @@ func (w *world) settleDown() {
 	w.mu.Lock()
 	w.calm = true
 	w.mu.Unlock()
+	w.jump.Store(0)
 	w.pause(false)
 	for range 12 { // a lane whose acknowledgements come later needs one for each of its messages
 		for w.acknowledge(0) {
