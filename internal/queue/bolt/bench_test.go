@@ -74,6 +74,27 @@ func BenchmarkLife(b *testing.B) {
 	})
 }
 
+// BenchmarkPut is a message with its case made durable, by 64 goroutines.
+func BenchmarkPut(b *testing.B) {
+	s := open(b, bolt.Options{Path: filepath.Join(b.TempDir(), "store.db"), Judge: judge})
+	payload := bytes.Repeat([]byte("x"), benchPayload)
+	var n atomic.Int64
+	b.SetParallelism(benchWriters / 2)
+	b.ReportAllocs()
+	defer reportCPU(b, cpu())
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			receipt := fmt.Sprintf("r%09d", n.Add(1))
+			m := plainMessage(receipt, "n:"+receipt)
+			m.Subject, m.Payload = receipt, payload
+			m.Event = &queue.CaseEvent{Type: m.Type, Direction: m.Direction, Time: m.Time}
+			if _, err := s.Put(ctx, []queue.NewMessage{m}); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}
+
 // BenchmarkBatch is the floor of BenchmarkLife.
 func BenchmarkBatch(b *testing.B) {
 	db, err := bbolt.Open(filepath.Join(b.TempDir(), "raw.db"), 0o600, &bbolt.Options{FreelistType: bbolt.FreelistMapType})

@@ -22,6 +22,7 @@ const nodeBytes = 136
 // is complete, and a reader passes by what is younger than its own moment.
 type table struct {
 	head  [maxHeight]atomic.Pointer[node]
+	index *index
 	count atomic.Int64
 	size  int    // bytes, about; the writer's own, as all below
 	chunk []byte // that the next entry's bytes come from
@@ -41,7 +42,7 @@ type node struct {
 }
 
 func newTable(name []byte) *table {
-	return &table{name: name, rand: rand.New(rand.NewPCG(1, 2))}
+	return &table{name: name, index: newIndex(), rand: rand.New(rand.NewPCG(1, 2))}
 }
 
 // sought is a key that is looked for.
@@ -88,10 +89,13 @@ func (t *table) seek(key []byte, at uint64) *node {
 
 // get gives a key's value as of a commit; nil: the table says nothing of it.
 func (t *table) get(key []byte, at uint64) *node {
-	if n := t.seek(key, at); n != nil && bytes.Equal(n.key, key) {
-		return n
+	n := t.index.find(key)
+	for n != nil && n.at > at {
+		if n = n.next[0].Load(); n != nil && !bytes.Equal(n.key, key) {
+			return nil
+		}
 	}
-	return nil
+	return n
 }
 
 // visible goes on from a node to the first that a commit sees.
@@ -164,6 +168,7 @@ func (t *table) set(key, val []byte, at uint64) *node {
 	for level := range n.next {
 		path[level].Store(n)
 	}
+	t.index.set(n)
 	t.count.Add(1)
 	return n
 }
@@ -188,6 +193,7 @@ func (t *table) drop(n *node) {
 	for level := range n.next {
 		path[level].Store(n.next[level].Load())
 	}
+	t.index.drop(n)
 	t.count.Add(-1)
 }
 
