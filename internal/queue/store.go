@@ -44,7 +44,8 @@ type Store interface {
 	// returns how many.
 	PurgePayloads(ctx context.Context, before time.Time) (int, error)
 	// PurgeLog forgets final deliveries with their keys that were accepted and
-	// happened before a time, but those of a case that goes on. Messages older than it are ErrTooOld from then on.
+	// happened before a time, but those of a case that goes on, and ended cases with
+	// their ids when their last delivery goes. Messages older than it are ErrTooOld from then on.
 	PurgeLog(ctx context.Context, before time.Time) (int, error)
 
 	// Changed is signalled (capacity 1) when something may have become claimable.

@@ -34,6 +34,7 @@ func (t *wtx) purge(from uint64, before time.Time) (n int, next uint64) {
 			continue
 		}
 		t.forget(seq)
+		rules.Outlived(t, d, before)
 		n++
 	}
 	return n, next
@@ -61,10 +62,14 @@ func (t *wtx) forget(seq uint64) {
 // lookedAtOnce bounds a read transaction of PurgePayloads.
 const lookedAtOnce = 5000
 
+// youngInARow is how many that were accepted too late to be due end the look of
+// PurgePayloads: they stand in the order of acceptance, but for clocks that jumped.
+const youngInARow = 1000
+
 // PurgePayloads forgets payloads whose time is over. It looks while others write,
 // and judges again inside each commit.
 func (s *Store) PurgePayloads(ctx context.Context, before time.Time) (int, error) {
-	total := 0
+	total, young := 0, 0
 	for from := uint64(0); ; {
 		var due []uint64
 		more := false
@@ -77,6 +82,11 @@ func (s *Store) PurgePayloads(ctx context.Context, before time.Time) (int, error
 					return
 				}
 				d, _ := v.record(num(k))
+				if d != nil && d.AcceptedAt.Before(before) {
+					young = 0
+				} else if young++; young > youngInARow {
+					return
+				}
 				if d != nil && rules.PayloadIsDue(d, v.Case(d.Unit, d.Lane), before) {
 					due = append(due, num(k))
 				}

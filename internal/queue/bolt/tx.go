@@ -1,6 +1,7 @@
 package bolt
 
 import (
+	"bytes"
 	"fmt"
 	"time"
 
@@ -204,6 +205,27 @@ func (t *wtx) SetCross(x rules.Cross, id, other string) {
 }
 
 func (t *wtx) DropCross(x rules.Cross, id string) { t.delete(bCross, crossKey(x, id)) }
+
+// DropScope looks at the kinds one by one: there are few, each a stretch of keys.
+func (t *wtx) DropScope(unit, scope string) {
+	var keys [][]byte
+	from := unitKey(unit)
+	for {
+		w := t.tx.Ascend(bCross, from)
+		if !w.Valid() || !bytes.HasPrefix(w.Key(), unitKey(unit)) {
+			break
+		}
+		kind, _, _ := bytes.Cut(w.Key()[len(unit)+1:], []byte{0})
+		t.scan(bCross, join(unitKey(unit), kind, []byte{0}, []byte(scope), []byte{0}), func(k, _ []byte) bool {
+			keys = append(keys, bytes.Clone(k))
+			return true
+		})
+		from = join(unitKey(unit), kind, []byte{1}) // behind all of the kind
+	}
+	for _, k := range keys {
+		t.delete(bCross, k)
+	}
+}
 
 func (t *wtx) Lease(receipt string, lease uint64) (begun, ok bool) {
 	if t.void[receipt] {

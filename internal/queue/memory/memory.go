@@ -242,7 +242,8 @@ func (s *Store) PurgePayloads(ctx context.Context, before time.Time) (int, error
 }
 
 // PurgeLog forgets final deliveries, with their keys, that were accepted and
-// happened before a time. Messages older than it are too old from then on.
+// happened before a time, and the cases of which none is left. Messages older than
+// it are too old from then on.
 func (s *Store) PurgeLog(ctx context.Context, before time.Time) (int, error) {
 	n := 0
 	err := s.commit(ctx, "purge log", func(t tx) {
@@ -258,6 +259,7 @@ func (s *Store) PurgeLog(ctx context.Context, before time.Time) (int, error) {
 				if s.ids[[2]string{d.Source, d.ID}] == seq {
 					delete(s.ids, [2]string{d.Source, d.ID})
 				}
+				rules.Outlived(t, d, before)
 			}
 		}
 	})

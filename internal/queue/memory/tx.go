@@ -1,6 +1,7 @@
 package memory
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -92,6 +93,10 @@ func (t tx) SetCross(x rules.Cross, id, other string) {
 }
 
 func (t tx) DropCross(x rules.Cross, id string) { delete(t.s.cross[x], id) }
+
+func (t tx) DropScope(unit, scope string) {
+	maps.DeleteFunc(t.s.cross, func(x rules.Cross, _ map[string]string) bool { return x.Unit == unit && x.Scope == scope })
+}
 
 func (t tx) Lease(receipt string, lease uint64) (begun, ok bool) {
 	return t.s.leases.Check(receipt, lease)

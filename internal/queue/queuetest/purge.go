@@ -130,6 +130,35 @@ var purgePromises = []promise{
 		n, err = r.PurgeLog(ctx, r.clock.Now().Add(-1095*day))
 		r.want("forgotten after its end", []any{n, err}, []any{1, nil})
 	}},
+	{"CaseAndItsIdsGoWithTheLastDelivery", func(r *rig) {
+		r.endsWith("case.withdrawn")
+		for _, c := range []string{"A", "B"} {
+			m := r.happening(c, "case.delegated")
+			m.Pairs = []queue.Pair{{Kind: "party", Scope: c, National: "p1", Local: "x1"}, {Kind: "agent", Scope: c, National: "a1", Local: "y1"},
+				{Kind: "org", National: "o-" + c, Local: "z-" + c}}
+			r.deliver(r.putOne(m), acked("L"+c))
+		}
+		r.deliver(r.putOne(r.happening("A", "case.withdrawn")), acked(""))
+		known := func() (out []bool) {
+			for _, c := range []string{"A", "B"} {
+				_, isCase := r.CaseOf(unit, c)
+				_, byLocal := r.CaseOf(unit, "L"+c)
+				_, local := r.Local(unit, "case", "", c)
+				_, party := r.Local(unit, "party", c, "p1")
+				_, agent := r.National(unit, "agent", c, "y1")
+				_, org := r.Local(unit, "org", "", "o-"+c)
+				out = append(out, isCase, byLocal, local, party, agent, len(r.CasesOf(c)) == 1, org)
+			}
+			return out
+		}
+		all := []bool{true, true, true, true, true, true, true}
+		r.want("known", known(), append(all, all...))
+		r.clock.Pass(1100 * day)
+		n, err := r.PurgeLog(ctx, r.clock.Now().Add(-1095*day))
+		r.want("forgotten", []any{n, err}, []any{2, nil})
+		r.restart()
+		r.want("known after it", known(), append([]bool{false, false, false, false, false, false, true}, all...))
+	}},
 	{"WhatAPeerSaysAfterThePurgeIsNotKept", func(r *rig) {
 		m := r.down("B1", "stats.bulletin")
 		m.Lane = "s:B1"

@@ -27,6 +27,31 @@ func LogIsDue(d *queue.Delivery, c *queue.Case, before time.Time) bool {
 	return !hasCase(d.Lane) || c == nil || c.State == "" || !c.EndedAt.IsZero()
 }
 
+// Outlived forgets a case with its ids, when the last delivery of it has gone with
+// the log: they live as long as that, and as the case (and no two that quarrel
+// over an id are forgotten). A store that keeps them for ever grows for ever.
+func Outlived(tx Tx, d *queue.Delivery, before time.Time) {
+	if !hasCase(d.Lane) {
+		return
+	}
+	c := tx.Case(d.Unit, d.Lane)
+	if c == nil || c.Contested || c.State != "" && (c.EndedAt.IsZero() || !c.EndedAt.Before(before)) || len(tx.Timeline(d.Unit, d.Lane)) > 0 {
+		return
+	}
+	tx.DropCase(d.Unit, d.Lane)
+	if c.National == "" {
+		return
+	}
+	for _, kind := range []string{"case", "court"} {
+		n, l := Cross{d.Unit, kind, "", National}, Cross{d.Unit, kind, "", Local}
+		if other := tx.Cross(n, c.National); other != "" {
+			tx.DropCross(n, c.National)
+			tx.DropCross(l, other)
+		}
+	}
+	tx.DropScope(d.Unit, c.National)
+}
+
 // PurgePayload forgets a payload that is due, and what the peer said of it.
 func PurgePayload(tx Tx, seq uint64, before time.Time) bool {
 	d := tx.Get(seq)

@@ -56,6 +56,8 @@ type Tx interface {
 	Cross(x Cross, id string) string // "": unknown
 	SetCross(x Cross, id, other string)
 	DropCross(x Cross, id string)
+	// DropScope forgets all that is known under one case's scope, of every kind and both sides.
+	DropScope(unit, scope string)
 
 	// Lease tells whether a lease is good and whether its delivery has begun.
 	Lease(receipt string, lease uint64) (begun, ok bool)
