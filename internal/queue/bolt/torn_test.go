@@ -12,6 +12,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -46,11 +48,12 @@ type tearing struct {
 	rng    *rand.Rand
 	path   string
 	store  *bolt.Store
-	said   map[string]string // by receipt: the last word that was acknowledged
-	now    time.Time
+	passed atomic.Int64 // of the clock
 	images int
 
-	before  []byte // the two below are the store's while it commits, else the test's
+	mu      sync.Mutex        // guards all below: a store at rest commits by itself
+	said    map[string]string // by receipt: the last word that was acknowledged
+	before  []byte
 	commits []commit
 }
 
@@ -61,8 +64,10 @@ type commit struct {
 }
 
 func tear(t *testing.T, seed uint64) {
-	x := &tearing{t: t, rng: rand.New(rand.NewPCG(seed, 2)), path: filepath.Join(t.TempDir(), "store.db"), said: map[string]string{}, now: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)}
+	x := &tearing{t: t, rng: rand.New(rand.NewPCG(seed, 2)), path: filepath.Join(t.TempDir(), "store.db"), said: map[string]string{}}
 	x.store = open(t, bolt.Options{Path: x.path, NoSync: true, Now: x.clock, Mono: x.clock, Fault: func(point string) error {
+		x.mu.Lock()
+		defer x.mu.Unlock()
 		switch point {
 		case "before-commit":
 			x.before = x.read()
@@ -73,15 +78,43 @@ func tear(t *testing.T, seed uint64) {
 	}})
 	for n := range 60 {
 		x.step(n)
-		for _, c := range x.commits {
+		for _, c := range x.taken() {
 			x.look(c)
 		}
-		x.commits = nil
+		if n%20 == 15 { // what has gathered goes to its place, in commits of its own
+			for end := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+				if cs := x.taken(); len(cs) > 0 {
+					x.look(cs[0])
+					break
+				}
+				if time.Now().After(end) {
+					t.Fatal("the store at rest wrote nothing")
+				}
+			}
+		}
 	}
 	t.Logf("%d images", x.images)
 }
 
-func (x *tearing) clock() time.Time { return x.now }
+// taken are the commits since the last call.
+func (x *tearing) taken() []commit {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	out := x.commits
+	x.commits = nil
+	return out
+}
+
+// tell notes what was acknowledged.
+func (x *tearing) tell(receipt, word string) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.said[receipt] = word
+}
+
+func (x *tearing) clock() time.Time {
+	return time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC).Add(time.Duration(x.passed.Load()))
+}
 
 // read is the used part of the file.
 func (x *tearing) read() []byte {
@@ -107,7 +140,7 @@ func (x *tearing) step(n int) {
 	if res, err := x.store.Put(ctx, []queue.NewMessage{m}); err != nil || res[0].Err != nil {
 		x.t.Fatal(res, err)
 	}
-	x.said[receipt] = "put"
+	x.tell(receipt, "put")
 	if x.rng.IntN(3) == 0 {
 		return
 	}
@@ -121,28 +154,30 @@ func (x *tearing) step(n int) {
 		if d.Frozen != nil {
 			document = d.Frozen
 		}
-		st, err := x.store.Begin(ctx, []queue.Start{{Receipt: d.Receipt, Lease: d.Lease, At: x.now, Document: document, Repeat: d.Frozen != nil}})
+		st, err := x.store.Begin(ctx, []queue.Start{{Receipt: d.Receipt, Lease: d.Lease, At: x.clock(), Document: document, Repeat: d.Frozen != nil}})
 		if err != nil || st[0].Err != nil {
 			x.t.Fatal(st, err)
 		}
-		x.said[d.Receipt] = "begun"
+		x.tell(d.Receipt, "begun")
 		if x.rng.IntN(5) == 0 {
 			late = true // nobody settles it
 			continue
 		}
-		o := queue.Settlement{Receipt: d.Receipt, Lease: d.Lease, At: x.now, State: queue.Acked, Attempt: &queue.Attempt{Outcome: "acknowledged"}}
+		o := queue.Settlement{Receipt: d.Receipt, Lease: d.Lease, At: x.clock(), State: queue.Acked, Attempt: &queue.Attempt{Outcome: "acknowledged"}}
 		if out, err := x.store.Settle(ctx, []queue.Settlement{o}); err != nil || out[0].Err != nil {
 			x.t.Fatal(out, err)
 		}
-		x.said[d.Receipt] = "acked"
+		x.tell(d.Receipt, "acked")
 	}
 	if late {
-		x.now = x.now.Add(2 * time.Minute)
+		x.passed.Add(int64(2 * time.Minute))
 	}
 	if n%20 == 19 { // pages become free, and are used again
-		if _, err := x.store.PurgeLog(ctx, x.now.Add(-3*time.Minute)); err != nil {
+		if _, err := x.store.PurgeLog(ctx, x.clock().Add(-3*time.Minute)); err != nil {
 			x.t.Fatal(err)
 		}
+		x.mu.Lock()
+		defer x.mu.Unlock()
 		for receipt := range x.said {
 			if _, err := x.store.Get(receipt); errors.Is(err, queue.ErrNotFound) {
 				delete(x.said, receipt)
