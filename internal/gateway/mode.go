@@ -76,6 +76,9 @@ func delegatedAt(e *event.Event) time.Time {
 
 // openElsewhere tells whether another unit carries the case, unfinished.
 func (g *Gateway) openElsewhere(unit, subject string) bool {
+	if len(g.setup.Load().order) < 2 {
+		return false
+	}
 	for _, c := range g.store.CasesOf(subject) {
 		if c.Unit != unit && g.unit(c.Unit) != nil && !caseOver(c.State) {
 			return true

@@ -31,6 +31,24 @@ type target struct {
 	causeAt     time.Time
 	openedAt    time.Time
 	tripped     bool // trouble: open at once
+	failing     int  // attempts in a row that failed for the receiver's sake
+}
+
+// A target of which deadAfter attempts in a row failed gets only so much of its
+// concurrency, until one succeeds: where no breaker is set, many of its cases
+// would otherwise be tried side by side for nothing, and take the processor and
+// the store from units that live.
+const (
+	deadAfter = 20
+	deadShare = 8
+)
+
+// allowed is how many may be under way; t.mu is held.
+func (t *target) allowed() int {
+	if t.failing < deadAfter {
+		return t.concurrency
+	}
+	return max(1, t.concurrency/deadShare)
 }
 
 // defaultOpen is breaker.open where a pack says nothing: unit trouble always has a breaker.
@@ -103,7 +121,7 @@ func (t *target) room() int {
 	state := t.breaker.State()
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	free := t.concurrency - t.inFlight
+	free := t.allowed() - t.inFlight
 	switch state {
 	case gobreaker.StateOpen:
 		return 0
@@ -123,7 +141,7 @@ func (t *target) goesOn() bool {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.inFlight <= t.concurrency
+	return t.inFlight <= t.allowed()
 }
 
 func (t *target) take(n int) {
@@ -150,29 +168,25 @@ func (t *target) report(done func(error), sent bool, f *adapter.Failure, now tim
 		done(errNotSent)
 		return
 	}
-	if f == nil {
-		done(nil)
-		return
+	trouble := f != nil && f.Outcome == adapter.UnitTrouble
+	failed := trouble || f != nil && (f.Outcome == adapter.Transient && !f.Exact || f.Outcome == adapter.UnknownTaken)
+	t.mu.Lock()
+	if failed {
+		t.failing++
+	} else {
+		t.failing = 0
 	}
-	switch {
-	case f.Outcome == adapter.UnitTrouble:
-		t.mu.Lock()
+	if trouble {
 		t.tripped = true
 		if t.cause != f.Cause {
 			t.cause, t.causeAt = f.Cause, now
 		}
-		t.mu.Unlock()
+	}
+	counts := trouble || failed && t.failures > 0
+	t.mu.Unlock()
+	if counts {
 		done(errFailed)
-	case f.Outcome == adapter.Transient && !f.Exact, f.Outcome == adapter.UnknownTaken:
-		t.mu.Lock()
-		counts := t.failures > 0
-		t.mu.Unlock()
-		if counts {
-			done(errFailed)
-			return
-		}
-		done(nil)
-	default:
+	} else {
 		done(nil)
 	}
 }
