@@ -29,8 +29,7 @@ func (s *Store) Claim(ctx context.Context, want map[queue.Target]int, lease time
 	v := &view{s: s, tx: tx}
 	out := make([]queue.Delivery, 0, len(ds))
 	for _, d := range ds {
-		d.Payload, d.Frozen = v.open(bPayload, d.Seq), v.open(bFrozen, d.Seq)
-		v.complete(d)
+		d.Payload, d.Frozen, d.Case = v.open(bPayload, d.Seq), v.open(bFrozen, d.Seq), v.Case(d.Unit, d.Lane)
 		out = append(out, *d)
 	}
 	if v.err != nil {
@@ -90,12 +89,19 @@ func (s *Store) queued(t queue.Target) bool {
 
 // take reserves a lane's candidate, if the lane is free and it is its turn.
 func (s *Store) take(v *view, id queue.LaneID, seq uint64, now time.Time, lease time.Duration) *queue.Delivery {
-	if s.leases.Busy(id) || v.lane(id).Claimable(now) != seq {
+	if s.leases.Busy(id) {
+		return nil
+	}
+	l := v.lane(id)
+	if l.Claimable(now) != seq {
 		return nil
 	}
 	d, _ := v.record(seq)
 	if d == nil {
 		return nil
+	}
+	if l.Head.Seq != seq {
+		d.BlockedBy = v.receiptOf(l.Head.Seq)
 	}
 	if d.Lease = s.leases.Take(d, lease); d.Lease == 0 {
 		return nil

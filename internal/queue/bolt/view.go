@@ -154,8 +154,13 @@ func (v *view) complete(d *queue.Delivery) {
 		return
 	}
 	if head := v.lane(d.LaneID()).Head; head.Seq != 0 && head.Seq != d.Seq {
-		if h, _ := v.record(head.Seq); h != nil {
-			d.BlockedBy = h.Receipt
-		}
+		d.BlockedBy = v.receiptOf(head.Seq)
 	}
+}
+
+func (v *view) receiptOf(seq uint64) string {
+	if d, _ := v.record(seq); d != nil {
+		return d.Receipt
+	}
+	return ""
 }

@@ -17,6 +17,7 @@ type Tx struct {
 	at      uint64
 	rebuild bool // the tables are empty, and passed by
 	buckets []*bbolt.Bucket
+	cursors []*bbolt.Cursor // of Get: each keeps its stack
 	full    []byte // scratch
 }
 
@@ -48,7 +49,7 @@ func (f *File) moment(tx int) *moment {
 }
 
 func (f *File) tx(b *bbolt.Tx, m *moment, at uint64) *Tx {
-	return &Tx{f: f, b: b, m: m, at: at, buckets: make([]*bbolt.Bucket, len(f.names))}
+	return &Tx{f: f, b: b, m: m, at: at, buckets: make([]*bbolt.Bucket, len(f.names)), cursors: make([]*bbolt.Cursor, len(f.names))}
 }
 
 // View reads in a function.
@@ -106,10 +107,23 @@ func (t *Tx) Get(b Bucket, key []byte) []byte {
 			return n.val
 		}
 	}
-	if bucket := t.bucket(b); bucket != nil {
-		return bucket.Get(key)
+	c := t.cursors[b]
+	if c == nil {
+		bucket := t.bucket(b)
+		if bucket == nil {
+			return nil
+		}
+		c = bucket.Cursor()
+		t.cursors[b] = c
 	}
-	return nil
+	k, v := c.Seek(key)
+	switch {
+	case k == nil || !bytes.Equal(k, key):
+		return nil
+	case v == nil:
+		return []byte{}
+	}
+	return v
 }
 
 // Walk goes through the keys of a bucket in order. It stands on one from the

@@ -118,7 +118,7 @@ func (w *Write) Clear(b Bucket) error {
 		return err
 	}
 	bucket, err := w.b.CreateBucket(w.f.names[b])
-	w.buckets[b] = bucket
+	w.buckets[b], w.cursors[b] = bucket, nil
 	return err
 }
 
