@@ -19,6 +19,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/go-resty/resty/v2"
@@ -66,6 +67,7 @@ type Client struct {
 	options Options
 	resty   *resty.Client
 	close   func()
+	alone   atomic.Bool // see once
 }
 
 // New makes a client. Close ends its idle connections.
@@ -73,14 +75,25 @@ func New(o Options) *Client {
 	if o.MaxAnswer <= 0 {
 		o.MaxAnswer = 1 << 20
 	}
-	t := transport(o)
+	c := &Client{options: o}
+	t := transport(o, c.strayed)
 	h := &http.Client{
-		Transport:     once{t},
+		Transport:     once{t, &c.alone},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	r := resty.NewWithClient(h).SetRetryCount(0).SetDoNotParseResponse(true).SetLogger(silent{}).
 		SetAllowGetMethodPayload(true).SetHeader("User-Agent", "duijie")
-	return &Client{options: o, resty: r, close: t.CloseIdleConnections}
+	c.resty, c.close = r, t.CloseIdleConnections
+	return c
+}
+
+// strayed is called when an answer came that nobody had asked for. From then on no
+// connection is used twice: nothing in HTTP tells a second answer from the next
+// request's, and a message would be acknowledged by another one's.
+func (c *Client) strayed() {
+	if !c.alone.Swap(true) {
+		go c.close()
+	}
 }
 
 // Close ends idle connections; attempts under way end by themselves.
@@ -104,7 +117,7 @@ func (c *Client) Do(ctx context.Context, r Request) (Answer, error) {
 		ctx, cancel = context.WithTimeoutCause(ctx, limit, fmt.Errorf("no answer within %s: %w", limit, context.DeadlineExceeded))
 		defer cancel()
 	}
-	carried := traced(ctx, r.Question)
+	carried, done := traced(ctx, r.Question)
 	if r.Stream != nil {
 		defer r.Stream.Close()
 		carried = context.WithValue(carried, lengthKey{}, r.Length)
@@ -135,6 +148,8 @@ func (c *Client) Do(ctx context.Context, r Request) (Answer, error) {
 		a.Broken = "timeout"
 	case err != nil:
 		a.Broken = "cut"
+	default:
+		done()
 	}
 	return a, nil
 }

@@ -14,7 +14,8 @@ import (
 	"duijie/adapter"
 )
 
-func transport(o Options) *http.Transport {
+// transport makes connections that tell stray when a peer speaks unasked.
+func transport(o Options, stray func()) *http.Transport {
 	dialer := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}
 	t := &http.Transport{
 		Proxy: http.ProxyFromEnvironment,
@@ -23,7 +24,7 @@ func transport(o Options) *http.Transport {
 			if err != nil {
 				return nil, err
 			}
-			return &watched{Conn: c}, nil
+			return &watched{Conn: c, stray: stray}, nil
 		},
 		TLSClientConfig:        o.TLS,
 		TLSHandshakeTimeout:    10 * time.Second,
@@ -38,10 +39,24 @@ func transport(o Options) *http.Transport {
 	return t
 }
 
-// watched marks the attempt that holds the connection just before it writes.
+// watched marks the attempt that holds the connection just before it writes, and
+// notices what comes while none does: a peer, or a box before it, that answers
+// twice. The next attempt would take that for its own answer.
 type watched struct {
 	net.Conn
-	sent atomic.Pointer[adapter.Sent]
+	sent  atomic.Pointer[adapter.Sent]
+	begun atomic.Bool // an attempt has held it
+	tls   atomic.Bool // records of its own come at any time
+	stray func()
+}
+
+// Read implements net.Conn.
+func (w *watched) Read(b []byte) (int, error) {
+	n, err := w.Conn.Read(b)
+	if n > 0 && w.begun.Load() && !w.tls.Load() && w.sent.Load() == nil {
+		w.stray()
+	}
+	return n, err
 }
 
 // Write implements net.Conn.
@@ -57,12 +72,18 @@ type lengthKey struct{}
 
 // traced ties the connection that the transport picks to the attempt's memory:
 // what was written before (a handshake, another attempt) does not count.
-func traced(ctx context.Context, question bool) context.Context {
+// Done lets go of the connection, once the answer is whole.
+func traced(ctx context.Context, question bool) (_ context.Context, done func()) {
 	sent := adapter.SentOf(ctx)
+	if sent == nil {
+		sent = new(adapter.Sent)
+	}
+	var held atomic.Pointer[watched]
 	ctx = context.WithValue(ctx, questionKey{}, question)
-	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(i httptrace.GotConnInfo) {
+	trace := &httptrace.ClientTrace{GotConn: func(i httptrace.GotConnInfo) {
 		c := i.Conn
-		if t, ok := c.(*tls.Conn); ok {
+		t, secure := c.(*tls.Conn)
+		if secure {
 			if t.ConnectionState().NegotiatedProtocol == "h2" {
 				sent.Mark() // many requests share the connection: its writes belong to no one
 				return
@@ -70,20 +91,36 @@ func traced(ctx context.Context, question bool) context.Context {
 			c = t.NetConn()
 		}
 		if w, ok := c.(*watched); ok {
+			w.tls.Store(secure)
 			w.sent.Store(sent)
+			w.begun.Store(true)
+			held.Store(w)
 			return
 		}
 		sent.Mark()
-	}})
+	}}
+	return httptrace.WithClientTrace(ctx, trace), func() {
+		if w := held.Load(); w != nil {
+			w.sent.CompareAndSwap(sent, nil) // unless the next attempt has it already
+		}
+	}
 }
 
 // once keeps net/http from repeating a request by itself. On a reused connection
 // that the server closed it repeats what has an Idempotency-Key, and every GET,
 // as long as the body can be had again: so the body cannot.
-type once struct{ next http.RoundTripper }
+type once struct {
+	next http.RoundTripper
+	// alone: each request gets a connection of its own, for the peer answers twice.
+	alone *atomic.Bool
+}
 
 // RoundTrip implements http.RoundTripper.
 func (o once) RoundTrip(r *http.Request) (*http.Response, error) {
+	if o.alone.Load() {
+		r = r.Clone(r.Context())
+		r.Close = true
+	}
 	question, _ := r.Context().Value(questionKey{}).(bool)
 	if question && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
 		return o.next.RoundTrip(r)
