@@ -72,6 +72,7 @@ type Store struct {
 	seq       uint64 // the last sequence number given; the writer's own
 	warm      warm   // the writer's own
 	together  int    // operations of the last commit; the writer's own
+	trimmed   time.Time
 
 	claiming sync.Mutex // one claim at a time: reserving is atomic with the look at the file
 

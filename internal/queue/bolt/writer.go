@@ -197,6 +197,7 @@ func (s *Store) try(batch []*op) (err error, spoiled bool) {
 		_ = w.Rollback() // nothing was written; the transaction's own error says why
 		return t.err, true
 	}
+	used := w.Size()
 	if err := s.sync(t, size); err != nil {
 		t.undone()
 		return s.unwell(err, size), false
@@ -206,6 +207,7 @@ func (s *Store) try(batch []*op) (err error, spoiled bool) {
 		return s.unwell(fmt.Errorf("%w: %w", queue.ErrFailed, err), size), false
 	}
 	s.well(size)
+	s.trim(used)
 	return nil, false
 }
 

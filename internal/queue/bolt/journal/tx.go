@@ -18,7 +18,7 @@ type Tx struct {
 	rebuild bool // the tables are empty, and passed by
 	buckets []*bbolt.Bucket
 	cursors []*bbolt.Cursor // of Get: each keeps its stack
-	full    []byte // scratch
+	full    []byte          // scratch
 }
 
 // Begin begins a read; errors are bbolt's.
