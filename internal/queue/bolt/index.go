@@ -76,17 +76,28 @@ func find(es []entry, e entry) int {
 	return -1
 }
 
+// touch notes what stands of a lane in the due index, before its members change.
+func (t *wtx) touch(id queue.LaneID) {
+	if _, known := t.lanes[id]; !known {
+		t.lanes[id] = t.seats(id)
+	}
+}
+
+// seats are a lane's candidates as they stand in the due index: due, seq, one after the other.
+func (v *view) seats(id queue.LaneID) (out []byte) {
+	for _, c := range v.lane(id).Candidates() {
+		out = append(append(out, instant(c.DueAt)...), be(c.Seq)...)
+	}
+	return out
+}
+
 // reseat brings the due index up to date for the lanes whose members changed. A
 // delivery that went from one lane to another keeps its key in it, so all that
 // was goes before anything new comes.
 func (t *wtx) reseat() {
 	is := map[queue.LaneID][]byte{}
-	for id := range t.lanes {
-		var now []byte
-		for _, c := range t.lane(id).Candidates() {
-			now = append(now, join(instant(c.DueAt), be(c.Seq))...)
-		}
-		was := bytes.Clone(t.get(bHead, laneKey(id)))
+	for id, was := range t.lanes {
+		now := t.seats(id)
 		if bytes.Equal(was, now) {
 			continue
 		}
@@ -98,11 +109,6 @@ func (t *wtx) reseat() {
 	for id, now := range is {
 		for i := 0; i+16 <= len(now); i += 16 {
 			t.put(bDue, join(targetKey(id.Target), now[i:i+16]), []byte(id.Lane))
-		}
-		if now == nil {
-			t.delete(bHead, laneKey(id))
-		} else {
-			t.put(bHead, laneKey(id), now)
 		}
 	}
 }

@@ -28,7 +28,7 @@ const (
 	bCaseOf                        // unit, 0, lane, 0, seq: all of a case
 	bLane                          // unit, 0, direction, lane, 0, seq → member: the open ones
 	bPass                          // the same: queued ones that may pass a head
-	bHead                          // unit, 0, direction, lane → (due, seq)…: what stands in due
+	bHead                          // empty; format 1 kept there what stands in due
 	bDue                           // unit, 0, direction, due, seq → lane: candidates of lanes
 	bState                         // state, unit, 0, direction, seq
 	bHeld                          // since, seq: downward, platform not told

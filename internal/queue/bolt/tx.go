@@ -21,7 +21,7 @@ type wtx struct {
 	now   time.Time
 	live  map[uint64]*liveRecord
 	cases map[[2]string]*liveCase
-	lanes map[queue.LaneID]bool // whose members changed
+	lanes map[queue.LaneID][]byte // whose members changed: what stood of them in due
 	delta map[queue.Count]int
 	begun []string
 	void  map[string]bool
@@ -49,7 +49,7 @@ var _ rules.Tx = (*wtx)(nil)
 func newWtx(s *Store, w *journal.Write) *wtx {
 	return &wtx{
 		view: view{s: s, tx: &w.Tx}, w: w, seq: s.seq, now: s.o.Now(), live: map[uint64]*liveRecord{}, cases: map[[2]string]*liveCase{},
-		lanes: map[queue.LaneID]bool{}, delta: map[queue.Count]int{}, void: map[string]bool{}, moved: map[string]queue.LaneID{},
+		lanes: map[queue.LaneID][]byte{}, delta: map[queue.Count]int{}, void: map[string]bool{}, moved: map[string]queue.LaneID{},
 	}
 }
 
@@ -116,15 +116,17 @@ func countOf(d *queue.Delivery) queue.Count {
 func (t *wtx) Save(d *queue.Delivery) {
 	l := t.live[d.Seq]
 	index, lane, count := indexOf(d), d.LaneID(), countOf(d)
+	t.touch(lane)
+	if l.index != nil {
+		t.touch(l.lane)
+	}
 	t.reindex(l.index, index)
 	if l.index != nil {
-		t.lanes[l.lane] = true
 		t.delta[l.count]--
 		if l.lane != lane {
 			t.moved[d.Receipt] = lane
 		}
 	}
-	t.lanes[lane] = true
 	t.delta[count]++
 	l.index, l.lane, l.count, l.dirty = index, lane, count, true
 }

@@ -53,7 +53,7 @@ func TestAStoreThatLivedIsWell(t *testing.T) {
 }
 
 func TestRepairMakesIndexesAnewFromTheRecords(t *testing.T) {
-	for _, bucket := range []string{"receipt", "id", "key", "find", "timeline", "lane", "candidate", "due", "state", "count"} {
+	for _, bucket := range []string{"receipt", "id", "key", "find", "timeline", "lane", "due", "state", "count"} {
 		t.Run(bucket, func(t *testing.T) {
 			path := lived(t)
 			db, err := bbolt.Open(path, 0o600, nil)

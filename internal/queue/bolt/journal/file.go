@@ -20,10 +20,10 @@ var (
 	journalB = []byte("journal.b")
 )
 
-// limitBytes is how much gathers before it is carried: half a second of a busy
+// limitBytes is how much gathers before it is carried: a second of a busy
 // gateway. More would mean fewer pages written a message, a longer start, and a
 // longer list of free pages in each commit.
-const limitBytes = 8 << 20
+const limitBytes = 16 << 20
 
 // File is the file with what has gathered.
 type File struct {
