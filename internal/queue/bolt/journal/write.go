@@ -11,7 +11,7 @@ const (
 	// straightBytes is the size from which a value goes to its bucket at once.
 	straightBytes = 32 << 10
 	// carryLeast is how many entries a commit carries at least, while some wait.
-	carryLeast = 64
+	carryLeast = 16
 	pageBytes  = 4096
 	// fill is how full a page may be where entries come in order.
 	fill = 0.95
