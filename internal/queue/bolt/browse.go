@@ -197,7 +197,7 @@ func (s *Store) Naming(digest string, yield func(queue.Delivery) bool) error {
 		var batch []queue.Delivery
 		more := false
 		err := s.read(func(v *view) {
-			for w := v.tx.Ascend(bNamed, join(prefix, be(from))); w.Valid() && bytes.HasPrefix(w.Key(), prefix); w.Next() {
+			for w := v.tx.Ascend(bNamed, join(prefix, be(from)), prefix); w.Valid(); w.Next() {
 				k := w.Key()
 				if len(batch) == namingAtOnce {
 					from, more = tail(k), true
@@ -240,7 +240,7 @@ func (s *Store) EachCase(unit string, yield func(queue.Case) bool) error {
 		batch := make([]queue.Case, 0, casesAtOnce)
 		more := false
 		err := s.read(func(v *view) {
-			for w := v.tx.Ascend(bCase, next); w.Valid() && bytes.HasPrefix(w.Key(), prefix); w.Next() {
+			for w := v.tx.Ascend(bCase, next, prefix); w.Valid(); w.Next() {
 				if len(batch) == casesAtOnce {
 					next, more = bytes.Clone(w.Key()), true
 					return
@@ -315,7 +315,7 @@ func (s *Store) until(bucket journal.Bucket, after queue.Due, last time.Time, li
 	s.read(func(v *view) {
 		var seqs []uint64
 		from := join(instant(after.At), be(after.Seq+1))
-		for w := v.tx.Ascend(bucket, from); w.Valid() && len(seqs) < limit && !instantOf(w.Key()).After(last); w.Next() {
+		for w := v.tx.Ascend(bucket, from, nil); w.Valid() && len(seqs) < limit && !instantOf(w.Key()).After(last); w.Next() {
 			seqs = append(seqs, tail(w.Key()))
 		}
 		ds = v.all(seqs)

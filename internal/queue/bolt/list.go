@@ -1,7 +1,6 @@
 package bolt
 
 import (
-	"bytes"
 	"container/heap"
 	"fmt"
 	"slices"
@@ -187,13 +186,13 @@ type part struct {
 // seek goes to the first number in the walk's order; false: there is none.
 func (p *part) seek(tx *journal.Tx, bucket journal.Bucket, f queue.Filter) bool {
 	if f.Oldest {
-		p.w = tx.Ascend(bucket, join(p.prefix, be(f.After)))
+		p.w = tx.Ascend(bucket, join(p.prefix, be(f.After)), p.prefix)
 	} else {
 		before := f.Before
 		if before == 0 {
 			before = 1<<64 - 1
 		}
-		p.w = tx.Descend(bucket, join(p.prefix, be(before)))
+		p.w = tx.Descend(bucket, join(p.prefix, be(before)), p.prefix)
 	}
 	return p.at()
 }
@@ -204,7 +203,7 @@ func (p *part) step() bool {
 }
 
 func (p *part) at() bool {
-	if !p.w.Valid() || !bytes.HasPrefix(p.w.Key(), p.prefix) {
+	if !p.w.Valid() {
 		return false
 	}
 	p.seq = tail(p.w.Key())

@@ -82,7 +82,7 @@ func (s *Store) lastSequence() (seq uint64, err error) {
 		if b := tx.Get(bMeta, kSequence); b != nil {
 			seq = max(seq, num(b))
 		}
-		if w := tx.Descend(bRecord, nil); w.Valid() {
+		if w := tx.Descend(bRecord, nil, nil); w.Valid() {
 			seq = max(seq, num(w.Key()))
 		}
 		return nil
@@ -118,7 +118,7 @@ func (s *Store) loadCounts() error {
 	defer s.mu.Unlock()
 	s.counts = map[queue.Count]int{}
 	return s.file.View(func(tx *journal.Tx) error {
-		for w := tx.Ascend(bCount, nil); w.Valid(); w.Next() {
+		for w := tx.Ascend(bCount, nil, nil); w.Valid(); w.Next() {
 			t, state := targetOf(w.Key())
 			s.counts[queue.Count{Target: t, State: stateOf[state[0]]}] = int(num(w.Value()))
 		}

@@ -38,7 +38,7 @@ func ReadUnits(path string) (units []queue.UnitState, err error) {
 }
 
 func readUnits(tx *journal.Tx, cbor format) (units []queue.UnitState, err error) {
-	for w := tx.Ascend(bUnit, nil); w.Valid(); w.Next() {
+	for w := tx.Ascend(bUnit, nil, nil); w.Valid(); w.Next() {
 		var u queue.UnitState
 		if err := cbor.dec.Unmarshal(w.Value(), &u); err != nil {
 			return nil, fmt.Errorf("decode a unit's state: %w", err)

@@ -17,7 +17,7 @@ func (t *wtx) purge(from uint64, before time.Time) (n int, next uint64) {
 	}
 	t.put(bMeta, kSequence, be(t.seq)) // the last record may go
 	var seqs []uint64
-	for w := t.tx.Ascend(bRecord, be(from)); w.Valid(); w.Next() {
+	for w := t.tx.Ascend(bRecord, be(from), nil); w.Valid(); w.Next() {
 		if len(seqs) == purgeAtOnce {
 			next = num(w.Key())
 			break
@@ -75,7 +75,7 @@ func (s *Store) PurgePayloads(ctx context.Context, before time.Time) (int, error
 		more := false
 		err := s.read(func(v *view) {
 			looked := 0
-			for w := v.tx.Ascend(bPayload, be(from)); w.Valid(); w.Next() {
+			for w := v.tx.Ascend(bPayload, be(from), nil); w.Valid(); w.Next() {
 				k := w.Key()
 				if looked++; looked > lookedAtOnce || len(due) == purgeAtOnce {
 					from, more = num(k), true

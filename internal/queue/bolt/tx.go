@@ -213,8 +213,8 @@ func (t *wtx) DropScope(unit, scope string) {
 	var keys [][]byte
 	from := unitKey(unit)
 	for {
-		w := t.tx.Ascend(bCross, from)
-		if !w.Valid() || !bytes.HasPrefix(w.Key(), unitKey(unit)) {
+		w := t.tx.Ascend(bCross, from, unitKey(unit))
+		if !w.Valid() {
 			break
 		}
 		kind, _, _ := bytes.Cut(w.Key()[len(unit)+1:], []byte{0})

@@ -1,7 +1,6 @@
 package bolt
 
 import (
-	"bytes"
 	"fmt"
 
 	"duijie/internal/queue"
@@ -58,7 +57,7 @@ func (v *view) open(bucket journal.Bucket, seq uint64) []byte {
 
 // scan walks the keys with a prefix in order until each returns false.
 func (v *view) scan(b journal.Bucket, prefix []byte, each func(key, value []byte) bool) {
-	for w := v.tx.Ascend(b, prefix); w.Valid() && bytes.HasPrefix(w.Key(), prefix); w.Next() {
+	for w := v.tx.Ascend(b, prefix, prefix); w.Valid(); w.Next() {
 		if !each(w.Key(), w.Value()) {
 			return
 		}

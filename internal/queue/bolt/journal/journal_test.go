@@ -60,13 +60,13 @@ func holds(t interface {
 	for b := range Bucket(len(testNames)) {
 		keys := want.of(b)
 		var up, down []string
-		for w := tx.Ascend(b, nil); w.Valid(); w.Next() {
+		for w := tx.Ascend(b, nil, nil); w.Valid(); w.Next() {
 			up = append(up, string(w.Key()))
 			if got := string(w.Value()); got != want[string(rune(b))+string(w.Key())] {
 				t.Fatalf("bucket %d: %q holds %.40q", b, w.Key(), got)
 			}
 		}
-		for w := tx.Descend(b, nil); w.Valid(); w.Next() {
+		for w := tx.Descend(b, nil, nil); w.Valid(); w.Next() {
 			down = append(down, string(w.Key()))
 		}
 		slices.Reverse(down)
@@ -80,10 +80,17 @@ func holds(t interface {
 				t.Fatalf("bucket %d: get %s: %.40q, want %.40q %v", b, key, got, v, there)
 			}
 			at, _ := slices.BinarySearch(keys, key)
-			if w := tx.Ascend(b, []byte(key)); w.Valid() != (at < len(keys)) || w.Valid() && string(w.Key()) != keys[at] {
+			if w := tx.Ascend(b, []byte(key), nil); w.Valid() != (at < len(keys)) || w.Valid() && string(w.Key()) != keys[at] {
 				t.Fatalf("bucket %d: ascend %s stands on %q", b, key, w.Key())
 			}
-			if w := tx.Descend(b, []byte(key)); w.Valid() != (at > 0) || w.Valid() && string(w.Key()) != keys[at-1] {
+			n := 0
+			for w := tx.Ascend(b, []byte(key), []byte(key[:1])); w.Valid(); w.Next() {
+				n++
+			}
+			if want := slices.IndexFunc(keys[at:], func(k string) bool { return k[0] != key[0] }); want >= 0 && n != want || want < 0 && n != len(keys)-at {
+				t.Fatalf("bucket %d: %d keys from %s on with its first digit", b, n, key)
+			}
+			if w := tx.Descend(b, []byte(key), nil); w.Valid() != (at > 0) || w.Valid() && string(w.Key()) != keys[at-1] {
 				t.Fatalf("bucket %d: descend %s stands on %q", b, key, w.Key())
 			}
 		}
@@ -217,7 +224,7 @@ func TestReadersBesideAWriter(t *testing.T) {
 				err := f.View(func(tx *Tx) error {
 					seen := [3][]string{}
 					for b := range seen {
-						for w := tx.Ascend(Bucket(b), nil); w.Valid(); w.Next() {
+						for w := tx.Ascend(Bucket(b), nil, nil); w.Valid(); w.Next() {
 							seen[b] = append(seen[b], string(w.Key())+"="+string(w.Value()))
 						}
 					}
@@ -281,7 +288,7 @@ func TestFailedCommitLeavesNothing(t *testing.T) {
 	}
 	err = f.View(func(tx *Tx) error {
 		var keys []string
-		for w := tx.Ascend(one, nil); w.Valid(); w.Next() {
+		for w := tx.Ascend(one, nil, nil); w.Valid(); w.Next() {
 			keys = append(keys, string(w.Key()))
 		}
 		if !slices.Equal(keys, []string{"a0000", "c0000"}) {
@@ -371,6 +378,37 @@ func TestTornJournalIsAnError(t *testing.T) {
 			t.Errorf("%v was read", wrong)
 		}
 		db.Close()
+	}
+}
+
+// TestAWalkForAPrefixPassesNothingBehindIt: where everything behind it was deleted,
+// a walk that finds nothing must not look at all of that.
+func TestAWalkForAPrefixPassesNothingBehindIt(t *testing.T) {
+	f, db := openFile(t, filepath.Join(t.TempDir(), "x.db"))
+	defer db.Close()
+	w, err := f.Write()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 100 {
+		key := fmt.Appendf(nil, "%02d", i)
+		if err := errors.Join(w.Put(one, key, []byte("v")), w.Delete(one, key)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Commit(); err != nil {
+		t.Fatal(err)
+	}
+	err = f.View(func(tx *Tx) error {
+		for _, w := range []*Walk{tx.Ascend(one, []byte("50"), []byte("50")), tx.Descend(one, []byte("51"), []byte("50"))} {
+			if n := w.nodes[0]; w.Valid() || n == nil || n.key[1] != '5' && n.key[1] != '4' {
+				t.Errorf("a walk for what is gone went on to %+v", n)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -131,6 +131,7 @@ func (t *Tx) Get(b Bucket, key []byte) []byte {
 type Walk struct {
 	t        *Tx
 	bucket   Bucket
+	prefix   []byte
 	down     bool
 	tables   [2]*table
 	nodes    [2]*node // each the next of its table
@@ -140,9 +141,11 @@ type Walk struct {
 	ok       bool
 }
 
-// Ascend walks up from a key on.
-func (t *Tx) Ascend(b Bucket, from []byte) *Walk {
-	w := t.walk(b)
+// Ascend walks up from a key on, through the keys that begin with a prefix (nil:
+// all). Give it: without, a walk that finds nothing goes on through all that is
+// gone behind it.
+func (t *Tx) Ascend(b Bucket, from, prefix []byte) *Walk {
+	w := t.walk(b, prefix)
 	full := t.whole(b, from)
 	for i, table := range w.tables {
 		if table != nil {
@@ -156,9 +159,10 @@ func (t *Tx) Ascend(b Bucket, from []byte) *Walk {
 	return w
 }
 
-// Descend walks down from the last key before one; nil: from the very last.
-func (t *Tx) Descend(b Bucket, before []byte) *Walk {
-	w := t.walk(b)
+// Descend walks down from the last key before one (nil: from the very last), through
+// the keys that begin with a prefix (nil: all).
+func (t *Tx) Descend(b Bucket, before, prefix []byte) *Walk {
+	w := t.walk(b, prefix)
 	w.down = true
 	full := bytes.Clone(t.whole(b, before))
 	if before == nil {
@@ -183,8 +187,8 @@ func (t *Tx) Descend(b Bucket, before []byte) *Walk {
 	return w
 }
 
-func (t *Tx) walk(b Bucket) *Walk {
-	w := &Walk{t: t, bucket: b, tables: t.tables(b)}
+func (t *Tx) walk(b Bucket, prefix []byte) *Walk {
+	w := &Walk{t: t, bucket: b, prefix: prefix, tables: t.tables(b)}
 	if bucket := t.bucket(b); bucket != nil {
 		w.c = bucket.Cursor()
 	}
@@ -212,7 +216,7 @@ func (w *Walk) Value() []byte { return w.val }
 func (w *Walk) Next() {
 	for {
 		w.key = w.nearest()
-		if w.ok = w.key != nil; !w.ok {
+		if w.ok = w.key != nil && bytes.HasPrefix(w.key, w.prefix); !w.ok {
 			return
 		}
 		if w.val = w.take(); w.val != nil {
