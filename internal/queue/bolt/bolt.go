@@ -101,8 +101,10 @@ func Open(o Options) (*Store, error) {
 		leases: rules.NewLeases(o.Mono), changed: make(chan struct{}, 1),
 		ops: make(chan *op, maxOps), written: make(chan struct{}), health: "ok", warm: warm{},
 	}
+	// The list of free pages is an array, which gives the first that fit: a map gives
+	// any, breaks up the long runs that the list itself needs, and the file grows for ever.
 	db, err := bbolt.Open(o.Path, 0o600, &bbolt.Options{
-		Timeout: lockTimeout, FreelistType: bbolt.FreelistMapType, InitialMmapSize: mapBytes, NoSync: o.NoSync, NoStatistics: true,
+		Timeout: lockTimeout, FreelistType: bbolt.FreelistArrayType, InitialMmapSize: mapBytes, NoSync: o.NoSync, NoStatistics: true,
 		OpenFile: func(name string, flag int, mode os.FileMode) (*os.File, error) {
 			f, err := os.OpenFile(name, flag, mode)
 			s.os = f
