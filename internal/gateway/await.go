@@ -84,23 +84,33 @@ func (g *Gateway) settledLate(d queue.Delivery, act queue.Act, now queue.State) 
 }
 
 // correlate finds a unit's downward delivery by key, receipt or what await named.
-func (g *Gateway) correlate(unit, ref string) (queue.Delivery, bool) {
+// One that was sent and is open goes before one that has ended: of a message that was
+// sent again, the acknowledgement may come while the second is still on its way, and
+// only the first has learned the reference. One that was not sent yet is not meant.
+func (g *Gateway) correlate(unit, ref string) (found queue.Delivery, ok bool) {
 	if ref == "" {
 		return queue.Delivery{}, false
 	}
-	fits := func(d queue.Delivery, ok bool) bool {
-		return ok && d.Unit == unit && d.Direction == queue.ToLocal
+	for _, look := range []func() (queue.Delivery, bool){
+		func() (queue.Delivery, bool) { return g.store.FindAwait(unit, ref) },
+		func() (queue.Delivery, bool) { return g.store.FindKey(ref) },
+		func() (queue.Delivery, bool) {
+			d, err := g.store.Get(ref)
+			return d, err == nil
+		},
+	} {
+		d, there := look()
+		if !there || d.Unit != unit || d.Direction != queue.ToLocal {
+			continue
+		}
+		if !d.State.Final() && d.Tried > 0 {
+			return d, true
+		}
+		if !ok {
+			found, ok = d, true
+		}
 	}
-	if d, ok := g.store.FindAwait(unit, ref); fits(d, ok) {
-		return d, true
-	}
-	if d, ok := g.store.FindKey(ref); fits(d, ok) {
-		return d, true
-	}
-	if d, err := g.store.Get(ref); fits(d, err == nil) {
-		return d, true
-	}
-	return queue.Delivery{}, false
+	return found, ok
 }
 
 // Overdue acknowledgements are read in pages; one round looks after so many, and

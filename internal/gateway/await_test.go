@@ -269,3 +269,44 @@ func TestReceiversThatDoNotAnswerKeepOthersWaitingForOneTimeout(t *testing.T) {
 		r.state(last.Receipt, queue.Acked, "")
 	})
 }
+
+// TestAcknowledgementOfAResendThatIsStillOnItsWay: the first has the reference and
+// has ended; the second's acknowledgement must not be noted there and forgotten.
+func TestAcknowledgementOfAResendThatIsStillOnItsWay(t *testing.T) {
+	bubble(t, func(r *rig) {
+		r.local.timeout = time.Hour
+		r.local.answer = func(n int, m adapter.Message) (adapter.Ack, error) {
+			if n > 1 { // faster than its own answer
+				if err := r.callback(adapter.Late{Correlate: m.Key, Ack: adapter.Ack{LocalRef: "L1"}}); err != nil {
+					t.Errorf("callback: %v", err)
+				}
+			}
+			return adapter.Ack{Await: m.Key}, nil
+		}
+		r.start()
+		a := r.push("case.delegated", "A1", "1")
+		first := r.state(a.Receipt, queue.Awaiting, "")
+		late := adapter.Late{Correlate: first.Key, Ack: adapter.Ack{LocalRef: "L1"}}
+		if err := r.callback(late); err != nil {
+			t.Fatal(err)
+		}
+		r.state(a.Receipt, queue.Acked, "")
+		if err := r.gw.Pause(r.Context(), Operator{}, unit, true); err != nil {
+			t.Fatal(err)
+		}
+		again, err := r.gw.Resend(r.Context(), Operator{}, a.Receipt, "lost over there")
+		if err != nil {
+			t.Fatal(err)
+		}
+		receipt := again.Receipts[len(again.Receipts)-1]
+		if err := r.callback(late); err != nil { // of the first, once more
+			t.Fatal(err)
+		}
+		r.state(receipt, queue.Queued, "")
+		if err := r.gw.Pause(r.Context(), Operator{}, unit, false); err != nil {
+			t.Fatal(err)
+		}
+		r.wait(time.Second)
+		r.state(receipt, queue.Acked, "")
+	})
+}
