@@ -2,6 +2,7 @@ package bolt
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 
@@ -103,10 +104,20 @@ func (s *Store) Verify() error {
 // Repair makes every index anew from the records, in one commit: a store of which
 // a repair broke off is as it was.
 func (s *Store) Repair() error {
-	if err := s.rebuild(); err != nil {
+	o := &op{done: make(chan error, 1), alone: func() error {
+		if err := s.rebuild(); err != nil {
+			return err
+		}
+		return s.loadCounts()
+	}}
+	err := s.send(context.Background(), o)
+	if err == nil {
+		err = <-o.done
+	}
+	if err != nil {
 		return fmt.Errorf("repair: %w", err)
 	}
-	return s.loadCounts()
+	return nil
 }
 
 func (s *Store) rebuild() error {

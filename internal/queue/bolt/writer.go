@@ -18,9 +18,10 @@ const (
 
 // op is one operation that waits for a commit.
 type op struct {
-	run  func(t *wtx)
-	size int
-	done chan error
+	run   func(t *wtx)
+	alone func() error // set: not a part of a commit, but done by the writer itself
+	size  int
+	done  chan error
 }
 
 // write has an operation committed. Run may be called several times, and after
@@ -84,6 +85,10 @@ func (s *Store) writeLoop() {
 			}
 			continue
 		}
+		if o.alone != nil {
+			o.done <- o.alone()
+			continue
+		}
 		batch := []*op{o}
 		batch, left = s.gather(batch, o.size)
 		s.commit(batch)
@@ -142,7 +147,7 @@ func (s *Store) gather(batch []*op, size int) (_ []*op, left *op) {
 			if !ok {
 				return batch, nil
 			}
-			if size += o.size; size > maxBytes {
+			if size += o.size; size > maxBytes || o.alone != nil {
 				return batch, o
 			}
 			batch = append(batch, o)
