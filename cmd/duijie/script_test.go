@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/url"
@@ -139,12 +141,19 @@ func waitHeld(ts *testscript.TestScript, neg bool, args []string) {
 	})
 }
 
-// freePort runs `freeport NAME`: an address that nobody listens on.
+// freePort runs `freeport NAME`: an address that nobody listens on, below those that
+// the system gives to outgoing connections.
 func freePort(ts *testscript.TestScript, neg bool, args []string) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	ts.Check(err)
-	ts.Setenv(args[0], l.Addr().String())
-	ts.Check(l.Close())
+	for range 100 {
+		l, err := net.Listen("tcp", fmt.Sprint("127.0.0.1:", 20000+rand.IntN(12000)))
+		if err != nil {
+			continue
+		}
+		ts.Setenv(args[0], l.Addr().String())
+		ts.Check(l.Close())
+		return
+	}
+	ts.Fatalf("no free port")
 }
 
 // waitListening runs `listening ADDRESS`: it waits until somebody does.
