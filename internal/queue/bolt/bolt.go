@@ -185,7 +185,11 @@ func (s *Store) Close() error {
 	close(s.ops)
 	s.sending.Unlock()
 	<-s.written
-	s.tidy()
+	if s.Health() == "ok" { // never a sync after one that failed
+		if err := s.tidy(); err != nil {
+			s.o.Log.Warn("the journal stays for the next start", "error", err)
+		}
+	}
 	if err := s.db.Close(); err != nil {
 		return fmt.Errorf("close store: %w", err)
 	}

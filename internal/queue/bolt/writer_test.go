@@ -193,6 +193,44 @@ func TestFailedBeginCanBeTriedAgain(t *testing.T) {
 	}
 }
 
+// TestNothingIsWrittenAfterAFailedSync, not even what an orderly end would carry to
+// its place: after a sync that failed nobody knows which pages the disk has.
+func TestNothingIsWrittenAfterAFailedSync(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "store.db")
+	var broken atomic.Bool
+	s, err := bolt.Open(bolt.Options{Path: path, Fault: func(point string) error {
+		if broken.Load() && point == "before-sync" {
+			return syscall.EIO
+		}
+		return nil
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Put(ctx, []queue.NewMessage{plainMessage("kept", "n:A")}); err != nil {
+		t.Fatal(err)
+	}
+	broken.Store(true)
+	if _, err := s.Put(ctx, []queue.NewMessage{plainMessage("refused", "n:B")}); !errors.Is(err, queue.ErrFailed) {
+		t.Fatalf("put: %v", err)
+	}
+	broken.Store(false)
+	before, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	after, err := os.ReadFile(path)
+	if err != nil || !bytes.Equal(before, after) {
+		t.Errorf("the end wrote to the file: %v", err)
+	}
+	if _, err := open(t, bolt.Options{Path: path}).Get("kept"); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestNewerStoreIsRefused(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "store.db")
 	s, err := bolt.Open(bolt.Options{Path: path})
