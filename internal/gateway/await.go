@@ -110,7 +110,19 @@ func (g *Gateway) correlate(unit, ref string) (found queue.Delivery, ok bool) {
 			found, ok = d, true
 		}
 	}
-	return found, ok
+	if !ok {
+		return queue.Delivery{}, false
+	}
+	sendings, err := g.store.Timeline(unit, found.Lane) // several of one message may stand behind each other
+	if err != nil {
+		return found, true
+	}
+	for _, d := range sendings {
+		if d.Key == found.Key && d.Direction == queue.ToLocal && !d.State.Final() && d.Tried > 0 {
+			return d, true
+		}
+	}
+	return found, true
 }
 
 // Overdue acknowledgements are read in pages; one round looks after so many, and
