@@ -29,7 +29,7 @@ func (g *Gateway) claimLoop(ctx, attempts context.Context) error {
 	defer workers.Wait()
 	for ctx.Err() == nil {
 		g.takeOwnOfPulled(ctx)
-		want, full, reopens := g.wanted()
+		want, reopens := g.wanted()
 		claimed := 0
 		if g.failed.Swap(false) { // the store refused an outcome: asking at once again would spin
 			if !pause(ctx, storeRest) {
@@ -58,7 +58,7 @@ func (g *Gateway) claimLoop(ctx, attempts context.Context) error {
 		if claimed > 0 {
 			continue
 		}
-		if !g.sleep(ctx, want, full, reopens) {
+		if !g.sleep(ctx, want, reopens) {
 			break
 		}
 	}
@@ -106,7 +106,7 @@ func pause(ctx context.Context, d time.Duration) bool {
 }
 
 // sleep waits until something may be claimable; false: ctx ended.
-func (g *Gateway) sleep(ctx context.Context, want map[queue.Target]int, _ bool, reopens time.Time) bool {
+func (g *Gateway) sleep(ctx context.Context, want map[queue.Target]int, reopens time.Time) bool {
 	wait := idle
 	now := g.now()
 	targets := make([]queue.Target, 0, len(want))
@@ -137,7 +137,7 @@ func (g *Gateway) sleep(ctx context.Context, want map[queue.Target]int, _ bool, 
 }
 
 // wanted is the room of each target that may be attempted now.
-func (g *Gateway) wanted() (want map[queue.Target]int, full bool, reopens time.Time) {
+func (g *Gateway) wanted() (want map[queue.Target]int, reopens time.Time) {
 	l := g.setup.Load()
 	want = make(map[queue.Target]int, 2*len(l.order))
 	for _, code := range l.order {
@@ -148,16 +148,12 @@ func (g *Gateway) wanted() (want map[queue.Target]int, full bool, reopens time.T
 			t := g.target(queue.Target{Unit: code, Direction: dir})
 			if n := t.room(); n > 0 {
 				want[t.Target] = n
-			} else if at := t.reopens(); !at.IsZero() {
-				if reopens.IsZero() || at.Before(reopens) {
-					reopens = at
-				}
-			} else {
-				full = true
+			} else if at := t.reopens(); !at.IsZero() && (reopens.IsZero() || at.Before(reopens)) {
+				reopens = at
 			}
 		}
 	}
-	return want, full, reopens
+	return want, reopens
 }
 
 func (g *Gateway) target(key queue.Target) *target {
