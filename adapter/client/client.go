@@ -76,14 +76,15 @@ func New(o Options) *Client {
 		o.MaxAnswer = 1 << 20
 	}
 	c := &Client{options: o}
-	t := transport(o, c.strayed)
+	kept, fresh := transport(o, c.strayed), transport(o, c.strayed)
+	fresh.DisableKeepAlives = true
 	h := &http.Client{
-		Transport:     once{t, &c.alone},
+		Transport:     once{kept, fresh, &c.alone},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	r := resty.NewWithClient(h).SetRetryCount(0).SetDoNotParseResponse(true).SetLogger(silent{}).
 		SetAllowGetMethodPayload(true).SetHeader("User-Agent", "duijie")
-	c.resty, c.close = r, t.CloseIdleConnections
+	c.resty, c.close = r, kept.CloseIdleConnections
 	return c
 }
 

@@ -37,6 +37,8 @@ func describe(ctx context.Context, err error) error {
 	var op *net.OpError
 	var record tls.RecordHeaderError
 	switch {
+	case errors.Is(err, errSpoke):
+		return &failed{errSpoke.Error(), nil}
 	case errors.As(err, &dns):
 		return &failed{"host name was not resolved", nil}
 	case errors.As(err, &record):

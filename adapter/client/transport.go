@@ -4,17 +4,24 @@ import (
 	"bytes"
 	"context"
 	"crypto/tls"
+	"errors"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptrace"
+	"sync"
 	"sync/atomic"
 	"time"
 
 	"duijie/adapter"
 )
 
-// transport makes connections that tell stray when a peer speaks unasked.
+// errSpoke ends an attempt before a byte of it left: the connection it was given
+// holds an answer already.
+var errSpoke = errors.New("peer had answered before it was asked")
+
+// transport makes connections that tell stray when a peer speaks unasked. Those of
+// HTTP/1 are watched above TLS, as its records come at any time.
 func transport(o Options, stray func()) *http.Transport {
 	dialer := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}
 	t := &http.Transport{
@@ -34,26 +41,44 @@ func transport(o Options, stray func()) *http.Transport {
 		ForceAttemptHTTP2:      o.HTTP2,
 	}
 	if !o.HTTP2 {
+		secure := &tls.Dialer{NetDialer: dialer, Config: o.TLS}
 		t.TLSNextProto = map[string]func(string, *tls.Conn) http.RoundTripper{}
+		t.DialTLSContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+			ctx, cancel := context.WithTimeout(ctx, dialer.Timeout+t.TLSHandshakeTimeout)
+			defer cancel()
+			c, err := secure.DialContext(ctx, network, address)
+			if err != nil {
+				return nil, err
+			}
+			return &watched{Conn: c, stray: stray}, nil
+		}
 	}
 	return t
 }
 
 // watched marks the attempt that holds the connection just before it writes, and
-// notices what comes while none does: a peer, or a box before it, that answers
+// notices what comes before one asked: a peer, or a box before it, that answers
 // twice. The next attempt would take that for its own answer.
 type watched struct {
 	net.Conn
-	sent  atomic.Pointer[adapter.Sent]
-	begun atomic.Bool // an attempt has held it
-	tls   atomic.Bool // records of its own come at any time
 	stray func()
+
+	mu     sync.Mutex
+	holder *adapter.Sent // of the attempt that has it, or nil
+	begun  bool          // an attempt has held it
+	asked  bool          // its holder has written
+	spoke  bool          // something came unasked
+	below  bool          // TLS runs above: its records come at any time
 }
 
 // Read implements net.Conn.
 func (w *watched) Read(b []byte) (int, error) {
 	n, err := w.Conn.Read(b)
-	if n > 0 && w.begun.Load() && !w.tls.Load() && w.sent.Load() == nil {
+	w.mu.Lock()
+	stray := n > 0 && w.begun && !w.asked && !w.below
+	w.spoke = w.spoke || stray
+	w.mu.Unlock()
+	if stray {
 		w.stray()
 	}
 	return n, err
@@ -61,8 +86,31 @@ func (w *watched) Read(b []byte) (int, error) {
 
 // Write implements net.Conn.
 func (w *watched) Write(b []byte) (int, error) {
-	w.sent.Load().Mark()
+	w.mu.Lock()
+	if w.spoke {
+		w.mu.Unlock()
+		return 0, errSpoke
+	}
+	w.asked = true
+	w.holder.Mark()
+	w.mu.Unlock()
 	return w.Conn.Write(b)
+}
+
+// take gives the connection to an attempt.
+func (w *watched) take(sent *adapter.Sent, below bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.holder, w.begun, w.asked, w.below = sent, true, false, below
+}
+
+// free lets go of it, unless the next attempt has it already.
+func (w *watched) free(sent *adapter.Sent) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.holder == sent {
+		w.holder, w.asked = nil, false
+	}
 }
 
 type questionKey struct{}
@@ -91,9 +139,7 @@ func traced(ctx context.Context, question bool) (_ context.Context, done func())
 			c = t.NetConn()
 		}
 		if w, ok := c.(*watched); ok {
-			w.tls.Store(secure)
-			w.sent.Store(sent)
-			w.begun.Store(true)
+			w.take(sent, secure)
 			held.Store(w)
 			return
 		}
@@ -101,7 +147,7 @@ func traced(ctx context.Context, question bool) (_ context.Context, done func())
 	}}
 	return httptrace.WithClientTrace(ctx, trace), func() {
 		if w := held.Load(); w != nil {
-			w.sent.CompareAndSwap(sent, nil) // unless the next attempt has it already
+			w.free(sent)
 		}
 	}
 }
@@ -110,20 +156,22 @@ func traced(ctx context.Context, question bool) (_ context.Context, done func())
 // that the server closed it repeats what has an Idempotency-Key, and every GET,
 // as long as the body can be had again: so the body cannot.
 type once struct {
-	next http.RoundTripper
-	// alone: each request gets a connection of its own, for the peer answers twice.
+	kept *http.Transport
+	// fresh takes over once alone is set: each request gets a connection of
+	// its own, for the peer answers twice.
+	fresh *http.Transport
 	alone *atomic.Bool
 }
 
 // RoundTrip implements http.RoundTripper.
 func (o once) RoundTrip(r *http.Request) (*http.Response, error) {
+	next := o.kept
 	if o.alone.Load() {
-		r = r.Clone(r.Context())
-		r.Close = true
+		next = o.fresh
 	}
 	question, _ := r.Context().Value(questionKey{}).(bool)
 	if question && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
-		return o.next.RoundTrip(r)
+		return next.RoundTrip(r)
 	}
 	r = r.Clone(r.Context())
 	r.GetBody = nil
@@ -133,5 +181,5 @@ func (o once) RoundTrip(r *http.Request) (*http.Response, error) {
 	if r.Body == nil || r.Body == http.NoBody {
 		r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(nil)), 0
 	}
-	return o.next.RoundTrip(r)
+	return next.RoundTrip(r)
 }

@@ -2,71 +2,118 @@ package client
 
 import (
 	"bufio"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"sync"
 	"testing"
 	"time"
+
+	"duijie/adapter"
 )
 
 // TestPeerThatAnswersTwiceIsNotBelievedTwice: once a second answer was noticed, no
 // request ever gets the answer to another.
 func TestPeerThatAnswersTwiceIsNotBelievedTwice(t *testing.T) {
-	u := answersTwice(t, 500*time.Microsecond)
-	c := New(Options{Host: u.Hostname(), Timeout: 5 * time.Second})
-	defer c.Close()
-	ask := func(key string) {
-		a, err := c.Do(t.Context(), Request{Method: "POST", URL: u, Body: []byte(key)})
-		if err != nil || string(a.Body) != key {
-			t.Errorf("asked %s: %q, %v", key, a.Body, err)
-		}
-	}
-	ask("first")
-	for end := time.Now().Add(5 * time.Second); !c.alone.Load(); time.Sleep(time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatal("the second answer was not noticed")
-		}
-	}
-	var wait sync.WaitGroup
-	for w := range 8 {
-		wait.Go(func() {
-			for i := range 40 {
-				ask(fmt.Sprintf("%d-%d", w, i))
+	overBoth(t, 500*time.Microsecond, func(t *testing.T, c *Client, u *url.URL) {
+		ask := func(key string) {
+			a, err := c.Do(t.Context(), Request{Method: "POST", URL: u, Body: []byte(key)})
+			if err != nil || string(a.Body) != key {
+				t.Errorf("asked %s: %q, %v", key, a.Body, err)
 			}
-		})
-	}
-	wait.Wait()
+		}
+		ask("first")
+		for end := time.Now().Add(5 * time.Second); !c.alone.Load(); time.Sleep(time.Millisecond) {
+			if time.Now().After(end) {
+				t.Fatal("the second answer was not noticed")
+			}
+		}
+		var wait sync.WaitGroup
+		for w := range 8 {
+			wait.Go(func() {
+				for i := range 40 {
+					ask(fmt.Sprintf("%d-%d", w, i))
+				}
+			})
+		}
+		wait.Wait()
+	})
 }
 
 // TestPeerThatAnswersOnceKeepsItsConnections holds that ordinary answers, late and
 // long ones among them, are not taken for second ones.
 func TestPeerThatAnswersOnceKeepsItsConnections(t *testing.T) {
-	u := answersTwice(t, -1)
-	c := New(Options{Host: u.Hostname(), Timeout: 5 * time.Second})
-	defer c.Close()
-	for i := range 50 {
-		body := make([]byte, 1+i*5000)
-		if a, err := c.Do(t.Context(), Request{Method: "POST", URL: u, Body: body}); err != nil || len(a.Body) != len(body) {
-			t.Fatalf("%d bytes, %v", len(a.Body), err)
+	overBoth(t, -1, func(t *testing.T, c *Client, u *url.URL) {
+		for i := range 50 {
+			body := make([]byte, 1+i*5000)
+			if a, err := c.Do(t.Context(), Request{Method: "POST", URL: u, Body: body}); err != nil || len(a.Body) != len(body) {
+				t.Fatalf("%d bytes, %v", len(a.Body), err)
+			}
+			if i%10 == 0 {
+				time.Sleep(5 * time.Millisecond)
+			}
 		}
-		if i%10 == 0 {
-			time.Sleep(5 * time.Millisecond)
+		if c.alone.Load() {
+			t.Error("an answer was taken for a second one")
 		}
+	})
+}
+
+// TestConnectionThatSpokeIsNotWrittenTo: what came before anything was asked is not
+// taken for the answer by the attempt that holds the connection by then.
+func TestConnectionThatSpokeIsNotWrittenTo(t *testing.T) {
+	ours, theirs := net.Pipe()
+	defer theirs.Close()
+	strays := 0
+	w := &watched{Conn: ours, stray: func() { strays++ }}
+	defer w.Close()
+	go theirs.Write([]byte("HTTP/1.1 200 OK"))
+	sent := new(adapter.Sent)
+	w.take(sent, false)
+	if n, err := w.Read(make([]byte, 15)); n != 15 || err != nil {
+		t.Fatal(n, err)
 	}
-	if c.alone.Load() {
-		t.Error("an answer was taken for a second one")
+	if n, err := w.Write([]byte("POST")); n != 0 || !errors.Is(err, errSpoke) || sent.Yes() || strays != 1 {
+		t.Error(n, err, sent.Yes(), strays)
 	}
 }
 
+// overBoth plays a peer over plain HTTP and over TLS.
+func overBoth(t *testing.T, after time.Duration, play func(*testing.T, *Client, *url.URL)) {
+	t.Run("http", func(t *testing.T) {
+		u := &url.URL{Scheme: "http", Host: answersTwice(t, after, nil), Path: "/x"}
+		c := New(Options{Host: u.Hostname(), Timeout: 5 * time.Second})
+		defer c.Close()
+		play(t, c, u)
+	})
+	t.Run("https", func(t *testing.T) {
+		pair := httptest.NewTLSServer(nil) // for its certificate
+		defer pair.Close()
+		roots := x509.NewCertPool()
+		roots.AddCert(pair.Certificate())
+		u := &url.URL{Scheme: "https", Host: answersTwice(t, after, pair.TLS), Path: "/x"}
+		c := New(Options{Host: u.Hostname(), Timeout: 5 * time.Second, TLS: &tls.Config{RootCAs: roots}})
+		defer c.Close()
+		play(t, c, u)
+	})
+}
+
 // answersTwice echoes each body, and again after a while; less than 0: once only.
-func answersTwice(t *testing.T, after time.Duration) *url.URL {
+func answersTwice(t *testing.T, after time.Duration, secure *tls.Config) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
+	}
+	address := l.Addr().String()
+	if secure != nil {
+		l = tls.NewListener(l, &tls.Config{Certificates: secure.Certificates})
 	}
 	t.Cleanup(func() { l.Close() })
 	go func() {
@@ -78,7 +125,7 @@ func answersTwice(t *testing.T, after time.Duration) *url.URL {
 			go echo(c, after)
 		}
 	}()
-	return &url.URL{Scheme: "http", Host: l.Addr().String(), Path: "/x"}
+	return address
 }
 
 func echo(c net.Conn, after time.Duration) {
