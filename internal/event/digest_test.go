@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -125,7 +126,7 @@ func FuzzParse(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		if _, p := SplitBatch(raw); p == nil && !json.Valid(raw) && brief(Scan(raw)) == "" {
+		if _, p := SplitBatch(raw); p == nil && !json.Valid(raw) && brief(strict(raw)) == "" {
 			t.Fatal("a batch that is no JSON")
 		}
 		e, p := Parse(raw)
@@ -135,6 +136,14 @@ func FuzzParse(f *testing.F) {
 		one, err := Digest(e)
 		if err != nil {
 			t.Fatal(err)
+		}
+		stored, p := Stored(raw)
+		if p != nil {
+			t.Fatal(p)
+		}
+		form, err := appendDecoded([]byte(formBegins), stored.Data)
+		if err != nil || digestOf(stored, form) != one {
+			t.Fatalf("another digest by the decoder, %v", err)
 		}
 		built, err := Build(e)
 		if err != nil {
@@ -165,8 +174,10 @@ func FuzzCanonical(f *testing.F) {
 		if got, ok := appendPlain([]byte("before"), raw); ok && (wrong != nil || string(got) != string(want)) {
 			t.Fatalf("two forms: %q and %q, %v", got, want, wrong)
 		}
-		if p := scanDecoded(raw); p != nil && plainly(raw) {
-			t.Fatalf("%q passes, and is %s", raw, p.Detail)
+		if _, _, ok := plainly(nil, raw); ok {
+			if p := strict(raw); p != nil {
+				t.Fatalf("%q passes, and is %s", raw, p.Detail)
+			}
 		}
 		one, err := Canonical(raw)
 		if (err != nil) != (wrong != nil) {
@@ -190,8 +201,16 @@ func TestTheShortWayIsTaken(t *testing.T) {
 	}
 	for _, f := range schemas.All() {
 		raw := with("data", " "+string(s.Sample(f.Type, 1)))
-		if !plainly([]byte(raw)) {
+		attributes, form, ok := plainly([]byte("before"), []byte(raw))
+		if !ok {
 			t.Errorf("%s is not plain", f.Type)
+		}
+		if !reflect.DeepEqual(attributes, attributesOf([]byte(raw))) {
+			t.Errorf("%s has other attributes", f.Type)
+		}
+		data, err := appendDecoded([]byte("before"), parse(t, raw).Data)
+		if err != nil || string(form) != string(data) {
+			t.Errorf("%s: another form of its data, %v", f.Type, err)
 		}
 		got, ok := appendPlain(nil, []byte(raw))
 		if want, err := appendDecoded(nil, []byte(raw)); !ok || err != nil || string(got) != string(want) {
@@ -199,7 +218,7 @@ func TestTheShortWayIsTaken(t *testing.T) {
 		}
 	}
 	for _, text := range []string{`"\u0000"`, `{"a":1,"a":1}`, strings.Repeat("[", 65) + strings.Repeat("]", 65)} {
-		if plainly([]byte(text)) {
+		if _, _, ok := plainly(nil, []byte(text)); ok {
 			t.Errorf("%s is plain", text)
 		}
 	}

@@ -30,6 +30,8 @@ type Event struct {
 	// Extensions are all other attributes, their values as JSON.
 	Extensions map[string]json.RawMessage
 	Raw        []byte
+
+	digest *[32]byte // where Parse came by it
 }
 
 // Schema is the event's dataschema; v1 of its type where it names none.
@@ -44,17 +46,26 @@ func (e *Event) Schema() string {
 // subject, unit, dataschema and data. An absent dataschema counts as v1, which it
 // means. Time, other attributes and the layout of bytes do not count.
 func Digest(e *Event) ([32]byte, error) {
-	doc := make([]byte, 0, len(e.Data)+512)
-	doc = append(doc, `{"data":`...)
-	doc, err := appendCanonical(doc, e.Data)
+	if e.digest != nil {
+		return *e.digest, nil
+	}
+	form, err := appendCanonical(append(make([]byte, 0, len(e.Data)+512), formBegins...), e.Data)
 	if err != nil {
 		return [32]byte{}, err
 	}
+	return digestOf(e, form), nil
+}
+
+// formBegins is what stands before the data in the form that is digested.
+const formBegins = `{"data":`
+
+// digestOf completes the form, which has all up to the data.
+func digestOf(e *Event, form []byte) [32]byte {
 	for _, m := range [...][2]string{{"dataschema", e.Schema()}, {"subject", e.Subject}, {"type", e.Type}, {"unit", e.Unit}} {
-		doc = append(doc, `,"`+m[0]+`":`...)
-		doc = appendText(doc, m[1])
+		form = append(append(append(form, `,"`...), m[0]...), `":`...)
+		form = appendText(form, m[1])
 	}
-	return sm3.Sum(append(doc, '}')), nil
+	return sm3.Sum(append(form, '}'))
 }
 
 // Key is a delivery's key: the first 32 hex digits of SM3(unit LF source LF id).

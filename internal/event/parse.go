@@ -22,22 +22,41 @@ const maxName = 256
 // problem the event has what could be read, so that an answer can name it; with a
 // malformed one it is nil.
 func Parse(raw []byte) (*Event, *problem.Problem) {
-	if p := Scan(raw); p != nil {
-		return nil, p
+	attributes, form, ok := plainly(append(make([]byte, 0, len(raw)+512), formBegins...), raw)
+	if !ok {
+		if p := strict(raw); p != nil {
+			return nil, p
+		}
+		return envelope(raw, attributesOf(raw), nil)
 	}
-	r := reader{event: &Event{Raw: raw}, members: members(raw)}
+	return envelope(raw, attributes, form)
+}
+
+// Stored reads an event that Parse took before: it does not look again whether it is strict.
+func Stored(raw []byte) (*Event, *problem.Problem) { return envelope(raw, attributesOf(raw), nil) }
+
+// envelope makes an event of its attributes; form, where it is given, begins its canonical form.
+func envelope(raw []byte, attributes []attribute, form []byte) (*Event, *problem.Problem) {
+	r := reader{event: &Event{Raw: raw}, attributes: attributes}
 	r.read()
 	if len(r.items) > 0 {
 		return r.event, &problem.Problem{Code: "envelope", Items: r.items}
 	}
+	if form != nil {
+		sum := digestOf(r.event, form)
+		r.event.digest = &sum
+	}
 	return r.event, nil
 }
 
-// reader takes attributes out of members; what is left are extensions.
+// attribute is a member of the event, as written but for escapes in its name.
+type attribute struct{ name, value []byte }
+
+// reader takes attributes; what is left are extensions.
 type reader struct {
-	event   *Event
-	members map[string]json.RawMessage
-	items   []problem.Item
+	event      *Event
+	attributes []attribute
+	items      []problem.Item
 }
 
 func (r *reader) read() {
@@ -67,21 +86,35 @@ func (r *reader) read() {
 	}
 	if _, there := r.take("data_base64"); there {
 		r.fail("data_base64", "additionalProperties", "data are JSON")
-	} else if data, there := r.members["data"]; there {
-		e.Data = data
-	} else {
+	} else if e.Data = r.remove("data"); e.Data == nil {
 		r.fail("data", "required", "is required")
 	}
-	delete(r.members, "data")
-	e.Extensions = r.members
+	for _, a := range r.attributes {
+		if a.value != nil && string(a.name) != "data" {
+			if e.Extensions == nil {
+				e.Extensions = map[string]json.RawMessage{}
+			}
+			e.Extensions[string(a.name)] = a.value
+		}
+	}
 	slices.SortFunc(r.items, func(a, b problem.Item) int { return strings.Compare(a.Pointer, b.Pointer) })
 }
 
-// take removes a member; null is the same as absent, as CloudEvents says of attributes.
-func (r *reader) take(name string) (json.RawMessage, bool) {
-	v, there := r.members[name]
-	delete(r.members, name)
-	return v, there && string(v) != "null"
+// remove takes an attribute; nil: it is absent.
+func (r *reader) remove(name string) []byte {
+	for i, a := range r.attributes {
+		if string(a.name) == name && a.value != nil {
+			r.attributes[i].value = nil
+			return a.value
+		}
+	}
+	return nil
+}
+
+// take removes an attribute; null is the same as absent, as CloudEvents says.
+func (r *reader) take(name string) ([]byte, bool) {
+	v := r.remove(name)
+	return v, v != nil && string(v) != "null"
 }
 
 // text takes an attribute that is a string; "" where it is absent or wrong.
@@ -117,15 +150,14 @@ func (r *reader) fail(name, code, detail string) {
 	r.items = append(r.items, problem.Item{Pointer: "/" + name, Code: code, Detail: detail})
 }
 
-// members gives the members of an object that Scan accepted, as written; none for another value.
-func members(raw []byte) map[string]json.RawMessage {
-	out := map[string]json.RawMessage{}
+// attributesOf gives the members of an object that is strict JSON; none for another value.
+func attributesOf(raw []byte) (out []attribute) {
 	r := schemas.Read(raw)
 	if raw = bytes.TrimLeft(raw, " \t\r\n"); len(raw) == 0 || raw[0] != '{' {
-		return out
+		return nil
 	}
 	for r.Enter(); r.Next(); {
-		out[string(r.Name)] = r.Value()
+		out = append(out, attribute{r.Name, r.Value()})
 	}
 	return out
 }

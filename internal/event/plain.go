@@ -2,7 +2,9 @@ package event
 
 import (
 	"bytes"
+	"encoding/binary"
 	"math"
+	"math/bits"
 	"slices"
 	"unicode/utf8"
 
@@ -10,13 +12,15 @@ import (
 )
 
 // plain goes once over the bytes of JSON as nearly every sender writes it. It is
-// the short way to what Scan and Canonical say, and gives up where either would
+// the short way to what strict and Canonical say, and gives up where either would
 // refuse or where something is odd, such as an escape in a member's name: then
 // the decoder is asked, whose word has always been the one that counts. Fuzz
 // tests hold the two ways together.
 type plain struct {
 	d, dst []byte
 	write  bool // the canonical form, to dst
+	event  bool // of a whole event: its attributes, and the canonical form of its data alone
+	outer  []attribute
 	// names has the members of all open objects, the innermost last.
 	names   []written
 	scratch []byte // of sorting and unquoting, reused
@@ -25,12 +29,17 @@ type plain struct {
 // written is a member: its name in d, and where it stands in dst, without a comma.
 type written struct{ name, nameEnd, start, end int32 }
 
-// plainly says that raw surely is one strict JSON value, as Scan wants it.
-func plainly(raw []byte) bool {
+// plainly reads an event, which surely is one strict JSON value, as strict wants it,
+// with its attributes as written. Behind dst comes the canonical form of its data.
+func plainly(dst, raw []byte) (attributes []attribute, form []byte, ok bool) {
 	if len(raw) > math.MaxInt32/2 || !utf8.Valid(raw) || bytes.Contains(raw, []byte(`\u0000`)) {
-		return false
+		return nil, dst, false
 	}
-	return (&plain{d: raw, names: make([]written, 0, 64)}).whole()
+	p := plain{d: raw, dst: slices.Grow(dst, len(raw)), event: true, names: make([]written, 0, 64), outer: make([]attribute, 0, 12)}
+	if !p.whole() {
+		return nil, dst, false
+	}
+	return p.outer, p.dst, true
 }
 
 // appendPlain appends the canonical form of doc; false where it gives up, with dst as it was.
@@ -98,6 +107,9 @@ func (p *plain) literal(i int, word string) int {
 // which are not looked into; -1 for a control character, or no end.
 func (p *plain) end(i int) (end int, escapes bool) {
 	for i++; i < len(p.d); i++ {
+		if i = p.ordinary(i); i == len(p.d) {
+			break
+		}
 		switch c := p.d[i]; {
 		case c == '"':
 			return i, escapes
@@ -109,6 +121,22 @@ func (p *plain) end(i int) (end int, escapes bool) {
 		}
 	}
 	return -1, false
+}
+
+// ordinary passes by bytes, eight at a time, that are no quote, no backslash and
+// no control character.
+func (p *plain) ordinary(i int) int {
+	const ones, high = 0x0101010101010101, 0x8080808080808080
+	for ; i+8 <= len(p.d); i += 8 {
+		v := binary.LittleEndian.Uint64(p.d[i:])
+		quote, slash := v^ones*'"', v^ones*'\\'
+		// The high bit of a byte: it is below ' ', or was one of the two. A borrow
+		// reaches only bytes behind one that is marked already.
+		if m := ((v-ones*' ')&^v | (quote-ones)&^quote | (slash-ones)&^slash) & high; m != 0 {
+			return i + bits.TrailingZeros64(m)/8
+		}
+	}
+	return i
 }
 
 func (p *plain) text(i int) int {
@@ -243,10 +271,25 @@ func (p *plain) member(i, depth int) (next int, more bool) {
 		return -1, false
 	}
 	p.put(':')
-	i = p.value(p.skip(i+1), depth)
+	if i = p.skip(i + 1); p.event && depth == 1 {
+		i = p.attribute(p.d[m.name:m.nameEnd], i)
+	} else {
+		i = p.value(i, depth)
+	}
 	m.end = int32(len(p.dst))
 	p.names = append(p.names, m)
 	return p.after(i, '}')
+}
+
+// attribute reads the value at i of a member of the event itself.
+func (p *plain) attribute(name []byte, i int) int {
+	from := i
+	p.write = string(name) == "data"
+	if i = p.value(i, 1); i >= 0 {
+		p.outer = append(p.outer, attribute{name, p.d[from:i:i]})
+	}
+	p.write = false
+	return i
 }
 
 // sort puts the members of an object in order, which stand in dst from start on;

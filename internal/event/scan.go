@@ -13,23 +13,15 @@ import (
 // maxDepth is how deep a message may nest, its outermost object included.
 const maxDepth = 64
 
-// Scan refuses as malformed what is not exactly one strict JSON value: valid
+// strict refuses as malformed what is not exactly one strict JSON value: valid
 // UTF-8 without lone surrogates and U+0000, no member twice at any depth, no
-// deeper than 64.
-func Scan(raw []byte) *problem.Problem {
-	if plainly(raw) {
-		return nil
-	}
-	return scanDecoded(raw)
-}
-
-// scanDecoded asks the decoder, and knows what is wrong.
-func scanDecoded(raw []byte) *problem.Problem {
+// deeper than 64. It asks the decoder, and knows what is wrong.
+func strict(raw []byte) *problem.Problem {
 	d := jsontext.NewDecoder(bytes.NewBuffer(raw))
 	err := d.SkipValue()
 	if err == nil {
 		if _, err = d.ReadToken(); err == io.EOF {
-			return scanStrict(raw)
+			return stricter(raw)
 		}
 		return malformed("more than one JSON value")
 	}
@@ -42,8 +34,8 @@ func scanDecoded(raw []byte) *problem.Problem {
 	return malformed("not strict JSON in UTF-8")
 }
 
-// scanStrict looks through valid JSON for what JSON itself allows.
-func scanStrict(raw []byte) *problem.Problem {
+// stricter looks through valid JSON for what JSON itself allows.
+func stricter(raw []byte) *problem.Problem {
 	depth, inString := 0, false
 	for i := 0; i < len(raw); i++ {
 		switch c := raw[i]; {
@@ -68,7 +60,7 @@ func scanStrict(raw []byte) *problem.Problem {
 
 // SplitBatch gives the elements of a JSON array, each as written. Only what is no
 // array is refused here; what is wrong inside an element is that element's
-// problem, found by its own Scan.
+// problem, found by its own Parse.
 func SplitBatch(raw []byte) ([][]byte, *problem.Problem) {
 	d := jsontext.NewDecoder(bytes.NewBuffer(raw), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 	if t, err := d.ReadToken(); err != nil || t.Kind() != '[' {

@@ -36,7 +36,7 @@ func (g *Gateway) doOwn(ctx context.Context, u *UnitSpec, d queue.Delivery) (als
 	if !ownType(d.Type) {
 		return nil, nil
 	}
-	e, p := event.Parse(d.Payload)
+	e, p := event.Stored(d.Payload)
 	if p != nil {
 		return nil, nil
 	}

@@ -149,7 +149,7 @@ func (g *Gateway) renderDown(u *UnitSpec, p *pack.Pack, d queue.Delivery) (trans
 	if !ok {
 		return translation{}, &untranslatable{own: "the pack maps no " + d.Type}
 	}
-	e, problem := event.Parse(d.Payload)
+	e, problem := event.Stored(d.Payload)
 	if problem != nil {
 		return translation{}, &untranslatable{own: "the stored event cannot be read"}
 	}
