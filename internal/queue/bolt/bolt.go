@@ -68,10 +68,11 @@ type Store struct {
 	cbor    format
 	changed chan struct{}
 
-	allocated int64  // bytes of the file that have their blocks; the writer's own
-	seq       uint64 // the last sequence number given; the writer's own
-	warm      warm   // the writer's own
-	together  int    // operations of the last commit; the writer's own
+	allocated int64     // bytes of the file that have their blocks; the writer's own
+	seq       uint64    // the last sequence number given; the writer's own
+	warm      warm      // the writer's own
+	newest    *liveSpan // as it stands in the file, nil: not known; the writer's own
+	together  int       // operations of the last commit; the writer's own
 	trimmed   time.Time
 
 	claiming sync.Mutex // one claim at a time: reserving is atomic with the look at the file

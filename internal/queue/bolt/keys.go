@@ -42,12 +42,13 @@ const (
 	bUnit                          // code → state
 	bSmall                         // key → value
 	bPlace                         // hash of the lane, unit: where a case of a national id is known
+	bSpan                          // seq without its last 8 bits → what may be found there
 )
 
 // names are the buckets' names in the file, by number.
 var names = []string{
 	"meta", "record", "payload", "frozen", "draft", "memory", "receipt", "id", "key", "find", "timeline", "lane", "pass", "candidate", "due",
-	"state", "held", "await", "ref", "wait", "material", "case", "crosswalk", "count", "unit", "small", "place",
+	"state", "held", "await", "ref", "wait", "material", "case", "crosswalk", "count", "unit", "small", "place", "span",
 }
 
 // straight are the buckets that pass the journal by: payloads come in order and

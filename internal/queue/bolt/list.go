@@ -10,8 +10,9 @@ import (
 	"duijie/internal/queue/rules"
 )
 
-// List selects deliveries. By query or subject it looks up; by state, unit or
-// direction it walks those alone; else it walks all, from the cursor on.
+// List selects deliveries. By query or subject it looks up; by state or unit it
+// walks those alone; else it walks all, from the cursor on. By type, mark, reason
+// and time it passes by the spans that have none.
 func (s *Store) List(f queue.Filter) (ds []queue.Delivery, next uint64, err error) {
 	limit := f.Limit
 	if limit <= 0 {
@@ -50,12 +51,13 @@ func (v *view) walk(f queue.Filter) func() uint64 {
 	}
 	var prefixes [][]byte
 	bucket := bRecord
-	if f.State != "" || f.Direction != "" || len(f.Units) > 0 {
+	spans := v.spans(f)
+	if f.State != "" || len(f.Units) > 0 || f.Direction != "" && spans == nil {
 		bucket, prefixes = bState, v.prefixes(f)
 	} else {
 		prefixes = [][]byte{nil}
 	}
-	return v.merged(f, bucket, prefixes)
+	return v.merged(f, bucket, prefixes, spans)
 }
 
 // prefixes are the parts of the state index that a filter asks for.
@@ -149,11 +151,15 @@ func (v *view) units(f queue.Filter) []string {
 }
 
 // merged walks several parts of an index, whose keys end with the number, as one.
-func (v *view) merged(f queue.Filter, bucket journal.Bucket, prefixes [][]byte) func() uint64 {
+func (v *view) merged(f queue.Filter, bucket journal.Bucket, prefixes [][]byte, spans *spans) func() uint64 {
 	h := &parts{oldest: f.Oldest}
+	from := f.After
+	if !f.Oldest {
+		from = f.Before - 1 // 0: from the last there can be
+	}
 	for _, p := range prefixes {
-		part := &part{prefix: p}
-		if part.seek(v.tx, bucket, f) {
+		part := &part{tx: v.tx, bucket: bucket, prefix: p, oldest: f.Oldest, spans: spans}
+		if part.seek(from); part.at() {
 			h.all = append(h.all, part)
 		}
 	}
@@ -178,23 +184,22 @@ func (v *view) merged(f queue.Filter, bucket journal.Bucket, prefixes [][]byte) 
 
 // part is one prefix of an index, walked either way.
 type part struct {
-	w      *journal.Walk
+	tx     *journal.Tx
+	bucket journal.Bucket
 	prefix []byte
+	oldest bool
+	spans  *spans // nil: none is passed by
+	w      *journal.Walk
 	seq    uint64
 }
 
-// seek goes to the first number in the walk's order; false: there is none.
-func (p *part) seek(tx *journal.Tx, bucket journal.Bucket, f queue.Filter) bool {
-	if f.Oldest {
-		p.w = tx.Ascend(bucket, join(p.prefix, be(f.After)), p.prefix)
+// seek goes to the first number at or behind one, in the walk's order.
+func (p *part) seek(seq uint64) {
+	if p.oldest {
+		p.w = p.tx.Ascend(p.bucket, join(p.prefix, be(seq)), p.prefix)
 	} else {
-		before := f.Before
-		if before == 0 {
-			before = 1<<64 - 1
-		}
-		p.w = tx.Descend(bucket, join(p.prefix, be(before)), p.prefix)
+		p.w = p.tx.Descend(p.bucket, join(p.prefix, be(seq), []byte{0}), p.prefix)
 	}
-	return p.at()
 }
 
 func (p *part) step() bool {
@@ -202,12 +207,23 @@ func (p *part) step() bool {
 	return p.at()
 }
 
+// at goes on to a number whose span is not passed by; false: there is none.
 func (p *part) at() bool {
-	if !p.w.Valid() {
-		return false
+	for p.w.Valid() {
+		p.seq = tail(p.w.Key())
+		if p.spans == nil {
+			return true
+		}
+		to, ok := p.spans.onward(p.seq)
+		if !ok {
+			return false
+		}
+		if to == p.seq {
+			return true
+		}
+		p.seek(to)
 	}
-	p.seq = tail(p.w.Key())
-	return true
+	return false
 }
 
 // parts is a heap of parts by their number.

@@ -12,8 +12,8 @@ import (
 )
 
 // formatVersion is raised when an older program could not read the file any more.
-// 2: a journal, and fewer indexes.
-const formatVersion = 2
+// 2: a journal, and fewer indexes. 3: spans, which an older one would not keep.
+const formatVersion = 3
 
 // format makes the buckets of a new file, refuses one of a newer program, and
 // makes the indexes of an older one anew.
@@ -34,7 +34,7 @@ func (s *Store) format() (err error) {
 	if was == formatVersion {
 		return nil
 	}
-	if was != 0 {
+	if was == 1 {
 		if err := s.rebuild(); err != nil {
 			return fmt.Errorf("from format %d: %w", was, err)
 		}

@@ -24,6 +24,7 @@ func (t *wtx) purge(from uint64, before time.Time) (n int, next uint64) {
 		}
 		seqs = append(seqs, num(w.Key()))
 	}
+	spans := map[uint64]bool{}
 	for _, seq := range seqs {
 		d := t.Get(seq)
 		if d != nil && !d.AcceptedAt.Before(before) {
@@ -35,8 +36,10 @@ func (t *wtx) purge(from uint64, before time.Time) (n int, next uint64) {
 		}
 		t.forget(seq)
 		rules.Outlived(t, d, before)
+		spans[seq>>spanBits] = true
 		n++
 	}
+	t.dropSpans(spans)
 	return n, next
 }
 

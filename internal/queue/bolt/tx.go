@@ -27,6 +27,7 @@ type wtx struct {
 	void  map[string]bool
 	moved map[string]queue.LaneID
 	units []queue.UnitState // set
+	spans map[uint64]*liveSpan
 }
 
 type liveRecord struct {
@@ -49,7 +50,7 @@ var _ rules.Tx = (*wtx)(nil)
 func newWtx(s *Store, w *journal.Write) *wtx {
 	return &wtx{
 		view: view{s: s, tx: &w.Tx}, w: w, seq: s.seq, now: s.o.Now(), live: map[uint64]*liveRecord{}, cases: map[[2]string]*liveCase{},
-		lanes: map[queue.LaneID][]byte{}, delta: map[queue.Count]int{}, void: map[string]bool{}, moved: map[string]queue.LaneID{},
+		lanes: map[queue.LaneID][]byte{}, delta: map[queue.Count]int{}, void: map[string]bool{}, moved: map[string]queue.LaneID{}, spans: map[uint64]*liveSpan{},
 	}
 }
 
@@ -116,6 +117,9 @@ func countOf(d *queue.Delivery) queue.Count {
 func (t *wtx) Save(d *queue.Delivery) {
 	l := t.live[d.Seq]
 	index, lane, count := indexOf(d), d.LaneID(), countOf(d)
+	if l.index == nil || len(d.Marks) > 0 || d.Reason != nil {
+		t.cover(d)
+	}
 	t.touch(lane)
 	if l.index != nil {
 		t.touch(l.lane)
@@ -271,6 +275,7 @@ func (t *wtx) flush() {
 		}
 	}
 	t.reseat()
+	t.flushSpans()
 	for c, n := range t.delta {
 		if n == 0 {
 			continue
@@ -286,6 +291,9 @@ func (t *wtx) flush() {
 // committed makes true in memory what the file now says.
 func (t *wtx) committed() {
 	t.s.seq = t.seq
+	if newest := t.spans[t.seq>>spanBits]; newest != nil {
+		t.s.newest = newest
+	}
 	t.s.keepWarm(t.live)
 	for receipt, lane := range t.moved {
 		t.s.leases.Move(receipt, lane)

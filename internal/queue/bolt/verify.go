@@ -12,7 +12,7 @@ import (
 
 // indexes are the buckets that follow from the records alone: Repair makes them
 // anew. The crosswalk, cases and small state do not, and are never touched.
-var indexes = []journal.Bucket{bReceipt, bID, bKey, bFind, bCaseOf, bLane, bPass, bHead, bDue, bState, bHeld, bAwait, bRef, bWait, bNamed, bCount, bPlace}
+var indexes = []journal.Bucket{bReceipt, bID, bKey, bFind, bCaseOf, bLane, bPass, bHead, bDue, bState, bHeld, bAwait, bRef, bWait, bNamed, bCount, bPlace, bSpan}
 
 // entriesOf is everything that finds a record, in all indexes but those of lanes
 // as a whole (due, candidates) and the counts.
@@ -37,6 +37,7 @@ func (s *Store) Verify() error {
 		want := map[journal.Bucket]int{}
 		counts := map[queue.Count]int{}
 		lanes := map[queue.LaneID]bool{}
+		spans := map[uint64]*span{}
 		v.scan(bRecord, nil, func(k, b []byte) bool {
 			d, again, err := s.decode(num(k), b)
 			if err != nil {
@@ -48,6 +49,15 @@ func (s *Store) Verify() error {
 				if got := v.get(e.bucket, e.key); got == nil || e.value != nil && !bytes.Equal(got, e.value) {
 					wrong[fmt.Sprintf("entries missing in the index %q", names[e.bucket])]++
 				}
+			}
+			if s, known := spans[d.Seq>>spanBits]; !known {
+				s = v.span(d.Seq >> spanBits)
+				if spans[d.Seq>>spanBits] = s; s != nil {
+					want[bSpan]++
+				}
+			}
+			if s := spans[d.Seq>>spanBits]; s != nil && s.cover(d) {
+				wrong["deliveries that their span does not cover"]++
 			}
 			counts[countOf(d)]++
 			if !d.State.Final() {
@@ -151,6 +161,7 @@ func (s *Store) reindexAll(w *journal.Write) error {
 		for _, e := range entriesOf(d, again) {
 			t.put(e.bucket, e.key, e.value)
 		}
+		t.cover(d)
 		t.delta[countOf(d)]++
 		if !d.State.Final() {
 			t.lanes[d.LaneID()] = nil
