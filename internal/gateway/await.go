@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -80,7 +81,11 @@ func (g *Gateway) settledLate(d queue.Delivery, act queue.Act, now queue.State) 
 	g.cut(d.Receipt)
 	poke(g.wake)
 	g.o.Metrics.Attempt(d.Unit, string(d.Direction), act.Attempt.Outcome)
-	g.log.Info("acknowledged from outside", "unit", d.Unit, "type", d.Type, "receipt", d.Receipt, "outcome", act.Attempt.Outcome, "state", now)
+	level, what := slog.LevelInfo, "acknowledged from outside"
+	if act.Refused && now.Final() {
+		level, what = slog.LevelError, "refused after it had ended"
+	}
+	g.log.Log(context.Background(), level, what, "unit", d.Unit, "type", d.Type, "receipt", d.Receipt, "outcome", act.Attempt.Outcome, "state", now)
 }
 
 // correlate finds a unit's downward delivery by key, receipt or what await named.
