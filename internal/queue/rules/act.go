@@ -151,6 +151,8 @@ func (r *Rules) end(tx Tx, d *queue.Delivery, a queue.Act, s queue.State) {
 	if s == queue.Acked {
 		remember(tx, d)
 		confirmed(tx, d, a.At)
+	} else {
+		r.undelegated(tx, d, a.At)
 	}
 	r.also(tx, d, a)
 }
