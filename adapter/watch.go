@@ -5,13 +5,17 @@ import (
 	"time"
 )
 
-// Awaited is a delivery that its receiver took and has not acknowledged yet.
+// Awaited is a delivery that its receiver took and has not acknowledged yet, or,
+// where Settled, one that has ended.
 type Awaited struct {
 	Receipt string
 	Key     string
 	Await   string // what Ack.Await named
 	Type    string
 	Since   time.Time // when the attempt that was taken ended
+	// Settled: it has ended lately, acknowledged or cancelled. Only a refusal that
+	// contradicts its end is looked for; that nothing is there says nothing.
+	Settled bool
 }
 
 // Watcher is the optional ability of a sink whose receiver acknowledges in a
@@ -20,7 +24,7 @@ type Awaited struct {
 // Watch looks after the deliveries until ctx ends, then returns nil; any other
 // return restarts it, with back-off. awaiting lists the unit's deliveries, of every
 // type, that were taken and are not acknowledged: also those held since, which a late
-// acknowledgement still ends. Watch calls it once a round and may be given the
+// acknowledgement still ends, and now and then those that ended lately. Watch calls it once a round and may be given the
 // same one again. What it finds goes to in.Acknowledge with the receipt as
 // Late.Correlate; telling the same twice is harmless. It never sends anything.
 type Watcher interface {

@@ -16,6 +16,7 @@ func sinkPromises() map[string]promise {
 		"SameNameOnRepeat":                    sameName,
 		"RepeatAfterUnknownLooksFirst":        looksFirst,
 		"ReceiptAcknowledgesOrHolds":          receipts,
+		"RefusalAfterOkIsTold":                refusedAfterOk,
 		"ReceiptsWithoutRules":                plainReceipts,
 		"FlagFollowsTheFile":                  flagFile,
 		"SeqStepsOverNamesAfterRestore":       restoredSeq,
@@ -95,6 +96,23 @@ func receipts(t *testing.T, fresh func(testing.TB) tree) {
 		t.Fatalf("%+v", l)
 	}
 	if l := watched(t, fresh(t), routes, ".err", "\xd5\xc5\xc8\xfd"); !l.Refused || l.Code != "E9" || l.Detail != "张三" {
+		t.Fatalf("%+v", l)
+	}
+}
+
+func refusedAfterOk(t *testing.T, fresh func(testing.TB) tree) {
+	p := fresh(t)
+	k := p.sink(t, routes)
+	name := mustDeliver(t, k, message(key)).Await
+	in := &adaptertest.Intake{}
+	awaiting := func() []adapter.Awaited {
+		return []adapter.Awaited{{Receipt: "0198", Key: key, Await: name, Type: "case.delegated", Settled: true}}
+	}
+	p.write(t, "in/"+name+".ok", "BD-77")
+	p.write(t, "in/"+name+".err", "no")
+	background(t, func(ctx context.Context) error { return k.Watch(ctx, awaiting, in) })
+	eventually(t, "told", func() bool { return len(in.Late()) > 0 })
+	if l := in.Late()[0]; l.Correlate != "0198" || !l.Refused || l.Code != "E9" {
 		t.Fatalf("%+v", l)
 	}
 }

@@ -94,7 +94,11 @@ func (w *watch) round(ctx context.Context, r *route, all []adapter.Awaited) (fre
 		}
 	}
 	for _, a := range mine {
-		for _, name := range []string{beside(r.receipt.ok, a.Await), beside(r.receipt.error, a.Await)} {
+		names := []string{beside(r.receipt.ok, a.Await), beside(r.receipt.error, a.Await)}
+		if a.Settled { // its ok is known
+			names = names[1:]
+		}
+		for _, name := range names {
 			e, ok := there[name]
 			if !ok || name == "" {
 				continue

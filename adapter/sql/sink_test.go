@@ -19,6 +19,7 @@ func sinkPromises() map[string]promise {
 		"StatusColumnAcknowledges":            statusAcknowledges,
 		"RowMovedToHistoryIsNotInsertedAgain": movedToHistory,
 		"RowVanishedNeedsAPerson":             vanished,
+		"StatusTakenBackIsTold":               takenBack,
 		"AckTimeoutSendsNothing":              lookAfter,
 		"ViolatedConstraintIsPermanent":       constraintIsPermanent,
 		"MissingTableIsTrouble":               missingTable,
@@ -178,6 +179,32 @@ func vanished(t *testing.T, fresh func(testing.TB, ...string) place) {
 	}
 	if p.count(t, "T_IN_CASE") != 0 {
 		t.Fatal("inserted again")
+	}
+}
+
+func takenBack(t *testing.T, fresh func(testing.TB, ...string) place) {
+	p := fresh(t)
+	k := p.sink(t, route)
+	mustDeliver(t, k, message("case.delegated"))
+	p.exec(t, "UPDATE T_IN_CASE SET CLZT = '9', CWXX = '身份证号有误' WHERE GWBH = ?", key)
+	refused, cleared := awaited(), awaited()
+	refused.Settled = true
+	cleared.Receipt, cleared.Key, cleared.Await, cleared.Settled = "0199", strings.Repeat("e", 32), strings.Repeat("e", 32), true
+	lost := cleared
+	lost.Receipt, lost.Key, lost.Await, lost.Settled = "0200", strings.Repeat("f", 32), strings.Repeat("f", 32), false
+	in := watch(t, k, refused, cleared, lost)
+	got := map[string]adapter.Late{}
+	eventually(t, "both are told", func() bool {
+		for _, l := range in.lates() {
+			got[l.Correlate] = l
+		}
+		return got["0198"].Refused && got["0200"].Refused
+	})
+	if l := got["0198"]; l.Code != "E9" || l.HoldReason != "" {
+		t.Errorf("%+v", l)
+	}
+	if l, told := got["0199"]; told {
+		t.Errorf("a row that was done and is cleared away: %+v", l)
 	}
 }
 

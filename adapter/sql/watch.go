@@ -136,6 +136,9 @@ func (w *watch) searchHistory(ctx context.Context, r *route, gone []adapter.Awai
 			w.judge(ctx, r, a, rows)
 			continue
 		}
+		if a.Settled { // rows that are done are cleared away
+			continue
+		}
 		if w.missed[a.Receipt]++; w.missed[a.Receipt] < looksBeforeVanished {
 			continue
 		}

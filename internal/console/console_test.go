@@ -56,7 +56,8 @@ func night() *memgateway.Gateway {
 		d.Attempts = []queue.Attempt{{N: 1, At: now.Add(-50 * time.Hour), Took: 15 * time.Second, Outcome: "unknown", Code: "timeout"},
 			{N: 2, At: now.Add(-49 * time.Hour), Took: 42 * time.Millisecond, Outcome: "permanent", Status: 200, Code: "E205", Detail: "当事人张三丰（电话13800001111）证件号码校验失败"}}
 		d.PackVersion, d.DocDigest = "7c0de1a2b3", strings.Repeat("ab", 32)
-		d.Case = &queue.Case{State: "delegated", National: d.Subject, Court: "(2026)川0104民诉前调77号"}
+		d.Case = &queue.Case{State: "delegated", National: d.Subject, Court: "(2026)川0104民诉前调77号",
+			OtherLocal: []string{"LA-78"}, Marks: []string{queue.RefusedLater}}
 	})
 	add(2, "510000", "case.materials.supplied", "(2026)川0104诉前调1号", queue.Queued, queue.ToLocal, func(d *queue.Delivery) { d.BlockedBy = heldReceipt })
 	add(3, "510000", "case.delegated", "(2026)川0104诉前调3号", queue.Held, queue.ToLocal, func(d *queue.Delivery) { d.Reason = &queue.Reason{Code: "mapping"} })
@@ -198,6 +199,11 @@ func TestNoPageShowsPersonalData(t *testing.T) {
 		}
 	}
 	wants(t, b.get("/deliveries/"+heldReceipt), "当事人***（电话***********）证件号码校验失败", "E205", "rule 3 of the route", "可能已发送", "***")
+}
+
+func TestWhatWasSaidAfterTheEndIsShownWithTheCase(t *testing.T) {
+	b := open(t, night(), nil)
+	wants(t, b.get("/deliveries/"+heldReceipt), "LA-78", "另给出的本地案号", "事后拒收")
 }
 
 func TestFormsActOnceTheyAreSure(t *testing.T) {

@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -80,49 +81,34 @@ func (g *Gateway) settledLate(d queue.Delivery, act queue.Act, now queue.State) 
 	g.cut(d.Receipt)
 	poke(g.wake)
 	g.o.Metrics.Attempt(d.Unit, string(d.Direction), act.Attempt.Outcome)
-	g.log.Info("acknowledged from outside", "unit", d.Unit, "type", d.Type, "receipt", d.Receipt, "outcome", act.Attempt.Outcome, "state", now)
+	level, what := slog.LevelInfo, "acknowledged from outside"
+	if act.Refused && now.Final() {
+		level, what = slog.LevelError, "refused after it had ended"
+	}
+	g.log.Log(context.Background(), level, what, "unit", d.Unit, "type", d.Type, "receipt", d.Receipt, "outcome", act.Attempt.Outcome, "state", now)
 }
 
-// correlate finds a unit's downward delivery by key, receipt or what await named.
-// One that was sent and is open goes before one that has ended: of a message that was
+// correlate finds a unit's downward delivery by what await named, key or receipt.
+// A sending that is under way goes before one that has ended: of a message that was
 // sent again, the acknowledgement may come while the second is still on its way, and
-// only the first has learned the reference. One that was not sent yet is not meant.
-func (g *Gateway) correlate(unit, ref string) (found queue.Delivery, ok bool) {
-	if ref == "" {
-		return queue.Delivery{}, false
-	}
-	for _, look := range []func() (queue.Delivery, bool){
-		func() (queue.Delivery, bool) { return g.store.FindAwait(unit, ref) },
-		func() (queue.Delivery, bool) { return g.store.FindKey(ref) },
-		func() (queue.Delivery, bool) {
-			d, err := g.store.Get(ref)
-			return d, err == nil
-		},
-	} {
-		d, there := look()
-		if !there || d.Unit != unit || d.Direction != queue.ToLocal {
-			continue
-		}
-		if !d.State.Final() && d.Tried > 0 {
-			return d, true
-		}
-		if !ok {
-			found, ok = d, true
-		}
+// only the first has learned the reference.
+func (g *Gateway) correlate(unit, ref string) (queue.Delivery, bool) {
+	d, ok := g.store.FindAwait(unit, ref)
+	if !ok {
+		d, ok = g.store.FindKey(ref)
 	}
 	if !ok {
+		var err error
+		d, err = g.store.Get(ref)
+		ok = err == nil
+	}
+	if !ok || d.Unit != unit || d.Direction != queue.ToLocal {
 		return queue.Delivery{}, false
 	}
-	sendings, err := g.store.Timeline(unit, found.Lane) // several of one message may stand behind each other
-	if err != nil {
-		return found, true
+	if other, found := g.store.FindKey(d.Key); found && !d.UnderWay() && other.UnderWay() {
+		return other, true
 	}
-	for _, d := range sendings {
-		if d.Key == found.Key && d.Direction == queue.ToLocal && !d.State.Final() && d.Tried > 0 {
-			return d, true
-		}
-	}
-	return found, true
+	return d, true
 }
 
 // Overdue acknowledgements are read in pages; one round looks after so many, and

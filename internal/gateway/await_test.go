@@ -68,6 +68,95 @@ func TestSecondAcknowledgementChangesNothingAndIsRecorded(t *testing.T) {
 	})
 }
 
+func TestRefusalAfterTheEndIsShownOnTheCase(t *testing.T) {
+	bubble(t, func(r *rig) {
+		awaitingLocal(r)
+		r.start()
+		a, b := r.push("case.delegated", "A1", "1"), r.push("case.delegated", "B1", "2")
+		r.callback(adapter.Late{Correlate: "ref-A1", Ack: adapter.Ack{LocalRef: "L1"}})
+		if _, err := r.gw.Cancel(t.Context(), Operator{Name: "wang"}, b.Receipt, "asked for", false); err != nil {
+			t.Fatal(err)
+		}
+		for _, ref := range []string{"ref-A1", "ref-B1"} {
+			if err := r.callback(adapter.Late{Correlate: ref, Refused: true, Code: "X1", Detail: "peer's words"}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		r.state(a.Receipt, queue.Acked, "")
+		r.state(b.Receipt, queue.Cancelled, "operator")
+		for _, no := range []string{"A1", "B1"} {
+			c, err := r.gw.Case(unit, no)
+			if err != nil {
+				t.Fatal(err)
+			}
+			last := c.Timeline[0].Attempts[len(c.Timeline[0].Attempts)-1]
+			if !slices.Contains(c.Timeline[0].Marks, "refused-later") || !slices.Contains(c.Marks, "refused-later") || last.Code != "X1" {
+				t.Fatalf("%s: delivery %v, case %v, last attempt %+v", no, c.Timeline[0].Marks, c.Marks, last)
+			}
+		}
+		if sent, _ := r.local.count(); sent != 2 {
+			t.Fatalf("sent %d times", sent)
+		}
+	})
+}
+
+func TestWatchLooksForRefusalsAfterTheEnd(t *testing.T) {
+	bubble(t, func(r *rig) {
+		awaitingLocal(r)
+		var settled int
+		r.options = func(o *Options) {
+			o.Setup.Units[0].Sink = &watched{r.local, func(a adapter.Awaited) (adapter.Late, bool) {
+				if !a.Settled { // the receipt says yes, and later no
+					return adapter.Late{Ack: adapter.Ack{LocalRef: "L-" + a.Await}}, true
+				}
+				settled++
+				return adapter.Late{Refused: a.Await == "ref-A1", Code: "X1", Ack: adapter.Ack{LocalRef: "other"}}, true
+			}}
+		}
+		r.start()
+		a, b := r.push("case.delegated", "A1", "1"), r.push("case.delegated", "B1", "2")
+		r.wait(time.Minute)
+		first := r.state(a.Receipt, queue.Acked, "")
+		if len(first.Marks) != 0 {
+			t.Fatalf("marks %v", first.Marks)
+		}
+		r.wait(time.Hour)
+		d := r.state(a.Receipt, queue.Acked, "")
+		if !slices.Contains(d.Marks, "refused-later") || d.Tried != first.Tried+1 {
+			t.Fatalf("marks %v, %d attempts, want it recorded once", d.Marks, d.Tried)
+		}
+		if d := r.state(b.Receipt, queue.Acked, ""); len(d.Marks) != 0 || d.Tried != 2 {
+			t.Fatalf("marks %v, %d attempts: what is known was recorded again", d.Marks, d.Tried)
+		}
+		r.wait(24 * time.Hour)
+		was := settled
+		r.wait(time.Hour)
+		if was == 0 || settled != was {
+			t.Fatalf("looked at %d times, then %d", was, settled)
+		}
+	})
+}
+
+func TestRefusalOfWhatAPersonAcknowledgedIsKnown(t *testing.T) {
+	bubble(t, func(r *rig) {
+		awaitingLocal(r)
+		r.options = func(o *Options) {
+			o.Setup.Units[0].Sink = &watched{r.local, func(a adapter.Awaited) (adapter.Late, bool) { return adapter.Late{Refused: true, Code: "X1"}, true }}
+		}
+		r.start()
+		a := r.push("case.delegated", "A1", "1")
+		r.wait(time.Minute)
+		r.state(a.Receipt, queue.Held, "refused")
+		if _, err := r.gw.Ack(t.Context(), Operator{Name: "wang"}, a.Receipt, "L1", "told on the phone"); err != nil {
+			t.Fatal(err)
+		}
+		r.wait(time.Hour)
+		if d := r.state(a.Receipt, queue.Acked, ""); len(d.Marks) != 0 {
+			t.Fatalf("marks %v: the receipt said no before the person said yes", d.Marks)
+		}
+	})
+}
+
 func TestLateRefusalHolds(t *testing.T) {
 	bubble(t, func(r *rig) {
 		awaitingLocal(r)

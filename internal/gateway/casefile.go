@@ -26,6 +26,9 @@ const (
 // early one wait a while, and otherwise marks.
 func JudgeCase(c *queue.Case, e queue.CaseEvent) (*queue.Case, queue.Verdict) {
 	var v queue.Verdict
+	if e.Cancelled {
+		return undelegated(c, e), v
+	}
 	if e.Listed {
 		if c == nil {
 			c = &queue.Case{State: listed, BeganAt: e.Now}
@@ -74,6 +77,7 @@ func JudgeCase(c *queue.Case, e queue.CaseEvent) (*queue.Case, queue.Verdict) {
 	if !late {
 		move(n, e)
 	}
+	takenUp(n, e)
 	v.Wake = e.Type == "case.accepted" || e.Type == "case.rejected" || e.Type == "case.closed"
 	remember(n, e)
 	finish(n, e)
@@ -82,13 +86,43 @@ func JudgeCase(c *queue.Case, e queue.CaseEvent) (*queue.Case, queue.Verdict) {
 
 // finish notes when a case was first known to have ended; what begins it again takes that back.
 func finish(c *queue.Case, e queue.CaseEvent) {
+	ended := false
 	switch c.State {
 	case caseRejected, caseWithdrawn, caseClosed, "confirmed", "refused", "paper_issued", "reviewed":
-		if c.EndedAt.IsZero() {
-			c.EndedAt = e.Now
-		}
-	default:
+		ended = true
+	case caseDelegated: // and nobody has it: the platform was told, and what comes down besides begins nothing
+		_, ended = c.Times[queue.TimeCancelled]
+	}
+	if !ended {
 		c.EndedAt = time.Time{}
+	} else if c.EndedAt.IsZero() {
+		c.EndedAt = e.Now
+	}
+}
+
+// undelegated is the case whose delegation was cancelled. It has ended, unless the
+// local system works on it all the same; a new delegation, or the local system's own
+// word, takes that back.
+func undelegated(c *queue.Case, e queue.CaseEvent) *queue.Case {
+	if c == nil {
+		return nil
+	}
+	n := clone(c)
+	n.Times[queue.TimeCancelled] = e.Now
+	finish(n, e)
+	return n
+}
+
+// takenUp takes back that the delegation was cancelled: by a new one, whose clock runs
+// from now, or because the local system speaks of the case.
+func takenUp(c *queue.Case, e queue.CaseEvent) {
+	_, cancelled := c.Times[queue.TimeCancelled]
+	if !cancelled || e.Type != "case.delegated" && e.Direction != queue.ToNational {
+		return
+	}
+	delete(c.Times, queue.TimeCancelled)
+	if e.Type == "case.delegated" && c.State == caseDelegated {
+		delete(c.Times, queue.TimeTaken)
 	}
 }
 

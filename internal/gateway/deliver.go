@@ -111,6 +111,11 @@ func (g *Gateway) attempt(ctx context.Context, t *target, u *UnitSpec, e end, d 
 		if !ok {
 			return false, nil
 		}
+		if until, waits := g.mayFollow(u, d, tr.event, start.At); waits {
+			g.settle(ctx, d, queue.Settlement{Receipt: d.Receipt, Lease: d.Lease, At: start.At, State: queue.Queued, Failures: d.Failures, Unknown: d.Unknown,
+				WaitFor: []string{queue.WaitKey("case", "national", d.Lane[2:])}, Missing: d.Missing, DueAt: until})
+			return false, nil
+		}
 		start.Document, start.PackVersion, start.Pairs = tr.document, tr.packVersion, tr.pairs
 		start.Subject, start.Event, start.Remember = tr.subject, tr.event, tr.remember
 		m.AfterUnknown = d.Unknown

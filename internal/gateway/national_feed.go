@@ -18,7 +18,7 @@ func (g *Gateway) nationalFeeders() map[string]feeder {
 		out["national/source"] = feeder{n.Feed, func(ctx context.Context) error { return n.Feed.Run(ctx, in) }}
 	}
 	if w, ok := n.Sink.(adapter.Watcher); ok {
-		awaiting := func() []adapter.Awaited { return g.awaiting(queue.Filter{Direction: queue.ToNational}) }
+		awaiting := g.watched(queue.Filter{Direction: queue.ToNational})
 		out["national/watch"] = feeder{n.Sink, func(ctx context.Context) error { return w.Watch(ctx, awaiting, watchIntake{in, g}) }}
 	}
 	return out

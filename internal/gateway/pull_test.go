@@ -238,6 +238,12 @@ func TestConfirmationsOfEveryKind(t *testing.T) {
 		if again.LocalRef != "LA" || !again.AckAt.Equal(acked.AckAt) || again.Tried != acked.Tried+2 {
 			t.Fatalf("%q %v %d", again.LocalRef, again.AckAt, again.Tried)
 		}
+		if got := v.confirm(unit, fmt.Sprintf(`{"receipt":%q,"ok":false,"message":"taken back"}`, a.Receipt)); got != "ok" {
+			t.Fatalf("refused after ok: %q", got)
+		}
+		if d := r.state(a.Receipt, queue.Acked, ""); strings.Join(d.Marks, " ") != "other-local-id refused-later" || strings.Join(d.Case.Marks, " ") != "other-local-id refused-later" {
+			t.Fatalf("delivery %v, case %v", d.Marks, d.Case.Marks)
+		}
 		if _, err := r.gw.Cancel(t.Context(), Operator{Name: "wang"}, b.Receipt, "asked for", false); err != nil {
 			t.Fatal(err)
 		}

@@ -29,58 +29,11 @@ func (g *Gateway) feeders(u *UnitSpec) map[string]feeder {
 		}}
 	}
 	if w, ok := u.Sink.(adapter.Watcher); ok {
-		awaiting := func() []adapter.Awaited {
-			return g.awaiting(queue.Filter{Units: []string{u.Code}, Direction: queue.ToLocal})
-		}
+		awaiting := g.watched(queue.Filter{Units: []string{u.Code}, Direction: queue.ToLocal})
 		seen := watchIntake{in, g}
 		out[u.Code+"/watch"] = feeder{u.Sink, func(ctx context.Context) error { return w.Watch(ctx, awaiting, seen) }}
 	}
 	return out
-}
-
-// awaitingMost bounds how many deliveries one round of a watch is given.
-const awaitingMost = 10_000
-
-// awaiting lists deliveries whose acknowledgement comes later, oldest first: first
-// those that wait for it, then those that are held since and may still get it.
-func (g *Gateway) awaiting(f queue.Filter) []adapter.Awaited {
-	f.Oldest, f.Limit = true, 500
-	var out []adapter.Awaited
-	for _, f.State = range []queue.State{queue.Awaiting, queue.Held} {
-		for f.After = 0; len(out) < awaitingMost; {
-			ds, next, err := g.store.List(f)
-			if err != nil {
-				return out
-			}
-			for _, d := range ds {
-				if d.State == queue.Awaiting || d.AwaitRef != "" {
-					out = append(out, awaited(d))
-				}
-			}
-			if next == 0 {
-				break
-			}
-			f.After = next
-		}
-	}
-	return out
-}
-
-// watchIntake is what a watch tells its finds to. Of a delivery that is held it
-// may only say that it is acknowledged after all: that the receipt or the row still
-// says no, or is still gone, is known.
-type watchIntake struct {
-	adapter.Intake
-	g *Gateway
-}
-
-func (w watchIntake) Acknowledge(ctx context.Context, late adapter.Late) error {
-	if late.Refused {
-		if d, err := w.g.store.Get(late.Correlate); err == nil && d.State == queue.Held {
-			return nil
-		}
-	}
-	return w.Intake.Acknowledge(ctx, late)
 }
 
 // superviseSources runs every unit's feeders until ctx ends and starts those of

@@ -133,6 +133,7 @@ var console = map[string]Text{
 	"detail.case.all": {"同案全部投递", "All of this case"},
 	"detail.case.bad": {"案号有争议，双方报文均已停止", "contested: nothing of either case passes"},
 	"detail.court":    {"法院案号", "Court number"},
+	"detail.others":   {"另给出的本地案号（不使用）", "Other local references (not used)"},
 	"detail.facts":    {"基本信息", "Facts"},
 	"detail.payload":  {"报文内容（已脱敏）", "Payload (masked)"},
 	"detail.purged":   {"报文内容已按保留期清除。", "The payload was purged at the end of its retention."},

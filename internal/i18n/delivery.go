@@ -35,7 +35,8 @@ func Reasons() []string {
 
 // Marks lists every mark.
 func Marks() []string {
-	return []string{"early", "late", "unasked", "unseen", "reissued", "overtaken", "late-ack", "content-differs", "possibly-sent", "no-local-id", "elsewhere"}
+	return []string{"early", "late", "unasked", "unseen", "reissued", "overtaken", "late-ack", "content-differs", "possibly-sent", "no-local-id", "elsewhere",
+		"refused-later", "other-local-id"}
 }
 
 // States lists every state of a delivery.
@@ -93,6 +94,8 @@ var marks = map[string]Named{
 	"content-differs": {Text{"内容有别", "Content differs"}, Text{"对方已有同一报文，但内容不同", "the receiver has it with other content"}},
 	"possibly-sent":   {Text{"可能已发送", "Possibly sent"}, Text{"备份恢复前可能已发送", "may have been sent before the restore"}},
 	"no-local-id":     {Text{"无本地案号", "No local id"}, Text{"对方确认收到，但未给出案号", "acknowledged without a local id"}},
+	"refused-later":   {Text{"事后拒收", "Refused later"}, Text{"已确认或已取消之后，对方又说拒收", "the receiver refused it after it had been acknowledged or cancelled"}},
+	"other-local-id":  {Text{"另有案号", "Another local id"}, Text{"已确认或已取消之后，对方又给出另一案号", "after it had ended the receiver named another local id"}},
 	"elsewhere":       {Text{"他处未结", "Open elsewhere"}, Text{"同一案件在另一对接单位尚未办结", "the same case is open in another unit"}},
 }
 

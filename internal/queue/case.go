@@ -53,6 +53,7 @@ type Case struct {
 const (
 	TimeTaken      = "taken"      // the delegation was accepted by the gateway
 	TimeConfirmed  = "confirmed"  // the platform acknowledged the acceptance
+	TimeCancelled  = "cancelled"  // the last delegation that was not cancelled was; a new one takes it back
 	TimeEnded      = "ended"      // withdrawn or rejected, where that moved the case
 	TimeEffective  = "effective"  // the agreement takes effect
 	TimeNewDue     = "newDue"     // the end that an extension named
@@ -87,6 +88,8 @@ type CaseEvent struct {
 	// the case is counted for once, by the time of the first such event.
 	Figures map[string]string
 	First   string
+	// Cancelled: it is the delegation's end by an operator; nothing else of it is under way.
+	Cancelled bool
 	// Listed: the subject is no case but an entry of a list (roster); only a record of it is kept.
 	Listed bool
 	// OrderWaitUntil is until when an early message waits for the acceptance; zero: it never waits.

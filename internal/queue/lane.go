@@ -24,6 +24,10 @@ func (d *Delivery) InLane() bool {
 	return !d.State.Final() && !(d.State == Held && d.Skipped)
 }
 
+// UnderWay tells that it was sent and is open: its receiver may have it, and the word
+// on it is still to come.
+func (d *Delivery) UnderWay() bool { return d.Tried > 0 && !d.State.Final() }
+
 // Member is the delivery as the lane rule sees it.
 func (d *Delivery) Member() Member {
 	return Member{Seq: d.Seq, State: d.State, DueAt: d.DueAt, Urgent: d.Urgent, Opens: d.Opens, WaitsOrder: d.WaitsOrder}

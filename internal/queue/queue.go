@@ -278,6 +278,13 @@ type Settled struct {
 	Contested string
 }
 
+// The marks of a delivery, and of its case, whose receiver said something else after
+// it had ended.
+const (
+	RefusedLater = "refused-later"
+	OtherLocalID = "other-local-id"
+)
+
 // Verb is an act on a delivery from outside its own attempt.
 type Verb string
 
@@ -308,7 +315,7 @@ type Act struct {
 	Reason   Reason   // Cancel: code "operator"; Late refusal: code "refused"
 	LocalRef string   // Ack, Late
 	Attempt  *Attempt // Late: recorded as an attempt
-	Refused  bool     // Late: the receiver says no: held
+	Refused  bool     // Late: the receiver says no: held, or marked where it had ended
 	// TeachLocal (Ack, Late): an empty LocalRef marks "no-local-id"; one that is there is always taught.
 	TeachLocal bool
 	// WithLane cancels what waits behind it too; without it cancelling

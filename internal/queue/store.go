@@ -105,6 +105,8 @@ type Browser interface {
 	Get(receipt string) (Delivery, error)   // ErrNotFound
 	Payload(receipt string) ([]byte, error) // ErrNotFound also when purged
 	FindID(source, id string) (Delivery, bool)
+	// FindKey finds by key, which the sendings of one message share: the newest that is
+	// under way, else the newest.
 	FindKey(key string) (Delivery, bool)
 	FindAwait(unit, ref string) (Delivery, bool) // by what an await rule named
 	List(f Filter) ([]Delivery, uint64, error)   // and the cursor of the next page, 0: none

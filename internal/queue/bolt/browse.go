@@ -82,9 +82,17 @@ func (s *Store) FindID(source, id string) (queue.Delivery, bool) {
 	return d, ok
 }
 
-// FindKey finds by key; of several the newest.
+// FindKey finds by key: the newest that is under way, else the newest.
 func (s *Store) FindKey(key string) (queue.Delivery, bool) {
-	d, ok, _ := s.one(func(v *view) uint64 { return v.newest(bKey, append([]byte(key), 0)) })
+	d, ok, _ := s.one(func(v *view) uint64 {
+		prefix := append([]byte(key), 0)
+		for _, seq := range slices.Backward(v.seqs(bKey, prefix)) {
+			if d, _ := v.record(seq); d != nil && d.UnderWay() {
+				return seq
+			}
+		}
+		return v.newest(bKey, prefix)
+	})
 	return d, ok
 }
 

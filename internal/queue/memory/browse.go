@@ -59,8 +59,11 @@ func (s *Store) FindID(source, id string) (queue.Delivery, bool) {
 	return s.one(s.ids[[2]string{source, id}])
 }
 
-// FindKey finds by key; of several the newest.
+// FindKey finds by key: the newest that is under way, else the newest.
 func (s *Store) FindKey(key string) (queue.Delivery, bool) {
+	if d, ok := s.newest(func(d *queue.Delivery) bool { return d.Key == key && d.UnderWay() }); ok {
+		return d, true
+	}
 	return s.newest(func(d *queue.Delivery) bool { return d.Key == key })
 }
 

@@ -101,6 +101,26 @@ var actPromises = []promise{
 		newest, _ := r.FindKey(m.Key)
 		r.want("by key", newest.Receipt, "again")
 	}},
+	{"FindKeyPrefersWhatIsUnderWay", func(r *rig) {
+		m := r.down("A", "case.delegated")
+		r.put(m)
+		by := func(want string) {
+			r.t.Helper()
+			d, _ := r.FindKey(m.Key)
+			r.want("by key", d.Receipt, want)
+		}
+		by(m.Receipt)
+		r.deliver(m.Receipt, acked("L1"))
+		r.act(queue.Act{Receipt: m.Receipt, Verb: queue.Resend, NewReceipt: "again"})
+		by("again") // the newest, none is under way
+		again := r.sending("again")
+		r.act(queue.Act{Receipt: m.Receipt, Verb: queue.Resend, NewReceipt: "third"})
+		by("again")
+		r.settled(again, queue.Settlement{State: queue.Awaiting, AwaitRef: "ref"})
+		by("again")
+		r.act(queue.Act{Receipt: "again", Verb: queue.Late})
+		by("third")
+	}},
 	{"NotifiedIsNotToldAgain", func(r *rig) {
 		m, up := r.down("A", "case.delegated"), r.up("n:B", "x")
 		r.put(m, up)

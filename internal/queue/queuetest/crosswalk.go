@@ -115,6 +115,18 @@ var crosswalkPromises = []promise{
 		}
 		r.want("begun", []bool{begun[byLocal.Receipt], begun[byNational.Receipt]}, []bool{true, false})
 	}},
+	{"WhoBringsAnOlderOneIntoItsLaneLetsItGoFirst", func(r *rig) {
+		byLocal, both := r.up("l:L1", "case.accepted"), r.up("n:A", "case.closed")
+		r.put(byLocal)
+		r.settled(r.claimed(byLocal.Receipt)[0], queue.Settlement{State: queue.Queued, DueAt: start.Add(24 * time.Hour), WaitFor: []string{queue.WaitKey("case", "local", "L1")}})
+		r.put(both)
+		x := r.claimed(both.Receipt)[0]
+		st := r.beginWith(queue.Start{Receipt: x.Receipt, Lease: x.Lease, At: r.clock.Now(), Document: []byte("both"), Pairs: []queue.Pair{{Kind: "case", National: "A", Local: "L1"}}})
+		r.want("begun", st.Err, queue.ErrLeaseLost)
+		r.Release(map[string]uint64{x.Receipt: x.Lease})
+		r.deliver(byLocal.Receipt, acked(""))
+		r.claimed(both.Receipt)
+	}},
 	{"ProgressBeforeAckAnswer", func(r *rig) { // progress names a local id that only the ack, still under way, brings
 		d1, u1, u2 := r.down("A", "case.delegated"), r.up("l:L1", "case.progress"), r.up("l:L1", "case.closed")
 		r.put(d1)

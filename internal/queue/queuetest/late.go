@@ -44,9 +44,24 @@ var latePromises = []promise{
 		d := r.get(m.Receipt)
 		r.want("delivery", []any{d.State, d.LocalRef, d.Tried}, []any{queue.Acked, "L1", 3})
 		r.want("case", []any{d.Case.Local, d.Case.OtherLocal}, []any{"L1", []string{"L2"}})
+		said := []string{queue.OtherLocalID, queue.RefusedLater}
+		r.want("shown", []any{d.Marks, d.Case.Marks}, []any{said, said})
+		r.Store = r.crash()
+		d = r.get(m.Receipt)
+		r.want("shown after a crash", []any{d.Marks, d.Case.Marks}, []any{said, said})
 
 		c := r.inState(queue.Cancelled)
 		r.act(queue.Act{Receipt: c, Verb: queue.Late, LocalRef: "L3"})
 		r.is(c, "cancelled operator")
+	}},
+	{"SaidAgainAfterTheEndShowsNothing", func(r *rig) {
+		m := r.down("A", "case.delegated")
+		r.put(m)
+		r.deliver(m.Receipt, acked("L1"))
+		for _, ref := range []string{"", "L1"} {
+			r.act(queue.Act{Receipt: m.Receipt, Verb: queue.Late, LocalRef: ref, Attempt: &queue.Attempt{Outcome: "acknowledged"}})
+		}
+		d := r.get(m.Receipt)
+		r.want("delivery", []any{d.Tried, d.Marks, d.Case.Marks, d.Case.OtherLocal}, []any{3, []string(nil), []string(nil), []string(nil)})
 	}},
 }

@@ -75,6 +75,33 @@ var purgePromises = []promise{
 		r.want("purged", r.purgePayloads(30*day), 1)
 		r.wantPayload(m.Receipt, false)
 	}},
+	{"CaseHearsThatItsLastDelegationWasCancelled", func(r *rig) {
+		var heard []string
+		r.judge = func(c *queue.Case, e queue.CaseEvent) (*queue.Case, queue.Verdict) {
+			if c == nil {
+				c = &queue.Case{State: "delegated"}
+			}
+			c.EndedAt = time.Time{}
+			if e.Cancelled {
+				heard = append(heard, e.Type)
+				c.EndedAt = e.Now
+			}
+			return c, queue.Verdict{}
+		}
+		first, behind, again := r.putOne(r.happening("A", "case.delegated")), r.putOne(r.happening("A", "case.docketed")), r.putOne(r.happening("A", "case.delegated"))
+		r.act(queue.Act{Receipt: first, Verb: queue.Cancel})
+		r.want("while another stands", len(heard), 0)
+		r.act(queue.Act{Receipt: behind, Verb: queue.Cancel, WithLane: true})
+		r.want("when none does", heard, []string{"case.delegated"})
+		r.clock.Pass(31 * day)
+		r.want("purged", r.purgePayloads(30*day), 3)
+		r.wantPayload(again, false)
+		sent := r.putOne(r.happening("B", "case.delegated"))
+		r.deliver(sent, acked("L1"))
+		r.act(queue.Act{Receipt: sent, Verb: queue.Resend, NewReceipt: "sent again"})
+		r.act(queue.Act{Receipt: "sent again", Verb: queue.Cancel})
+		r.want("one that was acknowledged stands", len(heard), 1)
+	}},
 	{"OpenOnesKeepTheirPayload", func(r *rig) {
 		r.endsWith("case.withdrawn")
 		open := r.putOne(r.happening("A", "case.delegated"))

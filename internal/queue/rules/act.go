@@ -151,6 +151,8 @@ func (r *Rules) end(tx Tx, d *queue.Delivery, a queue.Act, s queue.State) {
 	if s == queue.Acked {
 		remember(tx, d)
 		confirmed(tx, d, a.At)
+	} else {
+		r.undelegated(tx, d, a.At)
 	}
 	r.also(tx, d, a)
 }
@@ -175,13 +177,7 @@ func (r *Rules) late(tx Tx, d *queue.Delivery, a queue.Act) {
 	}
 	switch {
 	case d.State.Final():
-		if a.LocalRef != "" && a.LocalRef != d.LocalRef && hasCase(d.Lane) {
-			c := record(tx, d.Unit, d.Lane)
-			if a.LocalRef != c.Local {
-				c.OtherLocal = mark(c.OtherLocal, a.LocalRef)
-				tx.SaveCase(c)
-			}
-		}
+		contradicts(tx, d, a)
 	case a.Refused:
 		reason := a.Reason
 		if reason.Code == "" {
@@ -193,6 +189,33 @@ func (r *Rules) late(tx Tx, d *queue.Delivery, a queue.Act) {
 	default:
 		r.end(tx, d, a, queue.Acked)
 	}
+}
+
+// contradicts shows on a delivery that has ended, and on its case, that the receiver
+// now says something else: another local id, or no.
+func contradicts(tx Tx, d *queue.Delivery, a queue.Act) {
+	var c *queue.Case
+	if hasCase(d.Lane) {
+		c = record(tx, d.Unit, d.Lane)
+	}
+	says := ""
+	switch {
+	case a.Refused:
+		says = queue.RefusedLater
+	case a.LocalRef == "" || a.LocalRef == d.LocalRef || c != nil && a.LocalRef == c.Local:
+		return
+	default:
+		says = queue.OtherLocalID
+	}
+	d.Marks = mark(d.Marks, says)
+	if c == nil {
+		return
+	}
+	if says == queue.OtherLocalID {
+		c.OtherLocal = mark(c.OtherLocal, a.LocalRef)
+	}
+	c.Marks = mark(c.Marks, says)
+	tx.SaveCase(c)
 }
 
 // cancelLane cancels a delivery, and what it leaves behind as the act says.

@@ -27,6 +27,9 @@ func (r *Rules) Begin(tx Tx, s queue.Start) queue.Started {
 	}
 	now := tx.Now()
 	r.learn(tx, d.Unit, s.Pairs, now)
+	if d.State == queue.Queued && !turn(tx, d) { // it brought an older one into its lane
+		return queue.Started{Err: queue.ErrLeaseLost}
+	}
 	if s.Subject != "" {
 		d.Subject = s.Subject
 	}

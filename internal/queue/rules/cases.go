@@ -145,6 +145,20 @@ func confirmed(tx Tx, d *queue.Delivery, at time.Time) {
 	tx.SaveCase(c)
 }
 
+// undelegated tells the case that its delegation was cancelled, where no other of it
+// stands: one that is open may still begin the case, and one that was acknowledged did.
+func (r *Rules) undelegated(tx Tx, d *queue.Delivery, at time.Time) {
+	if d.Type != "case.delegated" || d.Direction != queue.ToLocal || !hasCase(d.Lane) {
+		return
+	}
+	for _, seq := range tx.Timeline(d.Unit, d.Lane) {
+		if o := tx.Get(seq); o.Type == d.Type && o.State != queue.Cancelled {
+			return
+		}
+	}
+	r.judge(tx, d, queue.CaseEvent{Type: d.Type, Direction: d.Direction, Time: d.Time, Cancelled: true, Now: at})
+}
+
 // contest freezes two cases that claim one id: nothing of either passes, both
 // ways, until an operator says whose it is. Except is being settled itself.
 func contest(tx Tx, unit, a, b string, now time.Time, except uint64) {
