@@ -52,6 +52,7 @@ var arrows = map[string]string{
 	"internal/httpapi/memgateway": "internal/gateway internal/material internal/problem internal/queue internal/stats",
 	"internal/i18n":               "",
 	"internal/initpack":           "internal/sm mapping/provinces",
+	"internal/logfile":            "",
 	"internal/mask":               "",
 	"internal/material":           "",
 	"internal/metrics":            "",
