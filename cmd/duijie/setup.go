@@ -216,7 +216,7 @@ func clockRule(c *config.Config) deadline.Rule {
 			lengths[name] = l
 		}
 	}
-	years := map[int]deadline.Year{}
+	years := deadline.Published() // a year of the file's own stands in the built-in one's place, whole
 	for year, y := range c.Calendar {
 		years[year] = deadline.Year{Holidays: y.Holidays, Workdays: y.Workdays}
 	}
