@@ -83,17 +83,13 @@ func (a *app) open(c *config.Config) error {
 	if err != nil {
 		return err
 	}
-	clocks := clockRule(c)
-	for _, year := range clocks.Calendar.Missing(time.Now()) {
-		log.Warn("the working-day calendar has no such year: weekends alone are off", "year", year)
-	}
 	build := readBuildInfo()
 	m := metrics.New(build.Version, build.Commit)
 	a.gateway, err = gateway.New(gateway.Options{
 		Store: a.store, Validator: validator, Setup: setup, National: up,
 		Limits: gateway.Limits{Backlog: c.Limits.Backlog, BacklogUnit: c.Limits.BacklogUnit,
 			DiskFree: c.Limits.DiskFree, SenderRate: c.Limits.SenderRate},
-		LogHorizon: c.Retention.Log, PayloadFor: c.Retention.Payload, NotifyHeld: c.NotifyHeld, Grace: grace, Deadlines: clocks,
+		LogHorizon: c.Retention.Log, PayloadFor: c.Retention.Payload, NotifyHeld: c.NotifyHeld, Grace: grace, Deadlines: clockRule(c),
 		DiskFree: func() (int64, error) { return disk.Free(c.Data) }, Materials: a.materials, PublicPath: c.PublicPath,
 		Backup: a.backup(c, build.Version),
 		Reload: reloader(c.File, lent, log), Log: log, Metrics: m, Audit: recorder{a.audit},

@@ -89,6 +89,7 @@ func check(ctx context.Context, file string, offline bool) (findings, away []fin
 	findings = append(findings, checkNational(c)...)
 	findings = append(findings, checkKeys(c)...)
 	findings = append(findings, checkModes(c)...)
+	findings = append(findings, checkCalendar(c, time.Now())...)
 	if failed, _ := count(findings); failed == 0 && !offline {
 		away = reach(ctx, file, peers)
 	}
