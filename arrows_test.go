@@ -41,7 +41,7 @@ var arrows = map[string]string{
 	"internal/backup":             "",
 	"internal/codec":              "",
 	"internal/config":             "internal/yamlnode",
-	"internal/console":            "internal/access internal/gateway internal/i18n internal/mask internal/problem internal/queue schemas",
+	"internal/console":            "internal/access internal/deadline internal/gateway internal/i18n internal/mask internal/problem internal/queue schemas",
 	"internal/deadline":           "",
 	"internal/disk":               "",
 	"internal/e2e":                "",

@@ -27,6 +27,9 @@ func Mode(l Lang, code string) string { return lookup(modes, l, code) }
 // UnitStatus gives the name of a unit's status.
 func UnitStatus(l Lang, code string) string { return lookup(unitStatuses, l, code) }
 
+// Clock gives the name of a case's deadline.
+func Clock(l Lang, code string) string { return lookup(clocks, l, code) }
+
 // Reasons, Marks and States list the codes, in the contract's order, for menus and tests.
 func Reasons() []string {
 	return []string{"mapping", "refused", "contradiction", "exclusive", "contested", "xref-unknown", "ack-missing", "row-vanished",
@@ -131,4 +134,11 @@ var caseStates = map[string]Text{
 	"closed": {"已办结", "Closed"}, "confirming": {"司法确认中", "Confirming"}, "confirmed": {"已确认有效", "Confirmed"},
 	"refused": {"未获准", "Refused"}, "paper_requested": {"申请调解书中", "Paper requested"}, "paper_issued": {"已出具调解书", "Paper issued"},
 	"arbitration_review": {"仲裁审查中", "Arbitration review"}, "reviewed": {"审查完毕", "Reviewed"},
+}
+
+var clocks = map[string]Text{
+	"accept": {"答复是否受理", "Answer to the delegation"}, "mediate.pre": {"委派调解", "Mediation before filing"},
+	"mediate.ordinary": {"委托调解（普通程序）", "Mediation, ordinary procedure"}, "mediate.summary": {"委托调解（简易程序）", "Mediation, summary procedure"},
+	"mediate.own": {"自行受理调解", "Mediation of an own case"}, "confirm": {"申请司法确认", "Request for confirmation"},
+	"review": {"申请仲裁审查", "Report for arbitration review"}, "extension": {"答复延期申请", "Answer to an extension"},
 }
