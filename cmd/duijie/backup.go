@@ -17,6 +17,7 @@ import (
 
 	"duijie/internal/backup"
 	"duijie/internal/config"
+	"duijie/internal/i18n"
 )
 
 // backup gives the function that writes a copy of what the app keeps.
@@ -59,7 +60,7 @@ func backupCommand(s *streams) *cobra.Command {
 			if asJSON {
 				return s.json(map[string]any{"file": args[0], "bytes": size})
 			}
-			fmt.Fprintf(s.out, "%s: %d bytes, whole\n", args[0], size)
+			fmt.Fprintf(s.out, "%s: %s, whole\n", args[0], i18n.Count(int(size), "byte"))
 			return nil
 		},
 	}

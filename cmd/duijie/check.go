@@ -17,6 +17,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"duijie/internal/config"
+	"duijie/internal/i18n"
 	"duijie/internal/pack"
 	"duijie/internal/yamlnode"
 )
@@ -48,7 +49,7 @@ func checkCommand(s *streams) *cobra.Command {
 			}
 			failed, warned := count(findings)
 			if !asJSON {
-				fmt.Fprintf(s.out, "%s: %d errors, %d warnings\n", file, failed, warned)
+				fmt.Fprintf(s.out, "%s: %s, %s\n", file, i18n.Count(failed, "error"), i18n.Count(warned, "warning"))
 			}
 			switch {
 			case failed > len(away):

@@ -78,8 +78,6 @@ var findings = map[string]Text{
 	"cursor-unused":  {"配了 cursor，请求里却没有 {cursor}：列表每次从头取。", "There is a cursor, but the request has no {cursor}: the list is read whole each time."},
 	"one-page":       {"请求里没有 {page}，只会取一页：请检查 request 与 pages。", "The request has no {page}, so only one page is read."},
 	"weak-signature": {"MD5 只防出错，不防伪造：只因对方系统要求才用；线路要走专网。", "MD5 guards against mistakes, not against forgers: only because the local system demands it."},
-	"calendar-year":  {"工作日日历缺这一年的放假安排，该年期限只按周末计算：公布后写入 calendar.holidays 所指的文件并重启。", "The working-day calendar lacks a year: its deadlines count weekends alone until calendar.holidays has it."},
-	"log-short":      {"日志留存不足六个月（网络安全法第二十一条）：请把 log.keep 改为 180d 以上，或另行归档。", "Logs live shorter than the law's six months: raise log.keep, or archive them elsewhere."},
 	"store-differs":  {"数据库里的方式或暂停与配置文件不同：以数据库为准。", "Mode or pause in the store differ from the file: the store's hold."},
 	"store-repaired": {"索引有误，已按日志重建。", "Indexes were wrong and were made anew from the log."},
 	"store-damaged":  {"数据文件已损坏：请恢复备份。", "The store's file is damaged: restore a backup."},
