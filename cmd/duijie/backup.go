@@ -86,12 +86,12 @@ func (a *adminClient) download(ctx context.Context, file string) (int64, error) 
 	}
 	res, err := (&http.Client{}).Do(r) // as long as it takes
 	if err != nil {
-		return 0, unreachable(fmt.Errorf("POST /admin/v1/backup: %w", errors.Unwrap(err)))
+		return 0, tip("admin-away", unreachable(fmt.Errorf("POST /admin/v1/backup: %w", errors.Unwrap(err))))
 	}
 	defer res.Body.Close()
 	if res.StatusCode != http.StatusOK {
 		answer, _ := io.ReadAll(io.LimitReader(res.Body, 1<<20))
-		return 0, notWell(fmt.Errorf("POST /admin/v1/backup: %d %s", res.StatusCode, refusal(answer)))
+		return 0, refused("POST /admin/v1/backup", "not-admin", res.StatusCode, answer)
 	}
 	part := file + ".part"
 	size, err := save(part, res.Body)
@@ -103,7 +103,7 @@ func (a *adminClient) download(ctx context.Context, file string) (int64, error) 
 	}
 	if err != nil {
 		os.Remove(part)
-		return 0, unreachable(fmt.Errorf("backup: %w", err))
+		return 0, tip("backup-file", unreachable(fmt.Errorf("backup: %w", err)))
 	}
 	return size, nil
 }

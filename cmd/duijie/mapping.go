@@ -42,7 +42,7 @@ func lintCommand(s *streams) *cobra.Command {
 			}
 			failed, warned := count(all)
 			if !asJSON {
-				explainCodes(s, all, speak)
+				explainCodes(s.out, all, speak, i18n.Finding)
 				fmt.Fprintf(s.out, "%s: %s, %s\n", strings.Join(dirs, " "), i18n.Count(failed, "error"), i18n.Count(warned, "warning"))
 			}
 			if failed > 0 || strict && warned > 0 {

@@ -135,7 +135,7 @@ func newLog(l config.Log, s *streams) (*slog.Logger, func(), error) {
 			fmt.Fprintf(s.err, "duijie: log.file: %v\n", err)
 		}})
 		if err != nil {
-			return nil, nil, unreachable(fmt.Errorf("log.file: %w", err))
+			return nil, nil, tip("log-file", unreachable(fmt.Errorf("log.file: %w", err)))
 		}
 		w, closeLog = f, func() { f.Close() }
 	}

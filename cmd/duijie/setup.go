@@ -168,7 +168,7 @@ func buildSender(c *config.Config, s config.Sender) (gateway.SenderSpec, error) 
 	for _, ref := range s.Verify.Keys {
 		key, err := loadKey(c, s.Verify.Scheme, ref)
 		if err != nil {
-			return spec, fmt.Errorf("sender %s: %w", s.Source, err)
+			return spec, tip("secret", fmt.Errorf("sender %s: %w", s.Source, err))
 		}
 		keys = append(keys, key)
 	}

@@ -18,7 +18,7 @@ func TestNoCodeLacksATextInEitherLanguage(t *testing.T) {
 	}
 	for name, table := range map[string]map[string]Text{
 		"checks": checks, "states": states, "directions": directions, "outcomes": outcomes, "attempt codes": attemptCodes,
-		"modes": modes, "unit statuses": unitStatuses, "case states": caseStates, "clocks": clocks, "console": console, "types": types, "troubles": troubles, "findings": findings, "settings": settings,
+		"modes": modes, "unit statuses": unitStatuses, "case states": caseStates, "clocks": clocks, "console": console, "types": types, "troubles": troubles, "findings": findings, "settings": settings, "tips": tips,
 	} {
 		for code, x := range table {
 			check(name, code, "text", x)

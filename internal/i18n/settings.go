@@ -30,5 +30,6 @@ var settings = map[string]Text{
 	"no-route":       {"某类型有对照表而没有发送路径：在 sink.routes 中补上。", "A type is mapped and no route takes it: add one to sink.routes."},
 	"log-short":      {"日志留存不足六个月（网络安全法第二十一条）：请把 log.keep 改为 180d 以上，或另行归档。", "Logs live shorter than the law's six months: raise log.keep, or archive them elsewhere."},
 	"calendar-year":  {"工作日日历缺这一年的放假安排，该年期限只按周末计算：公布后写入 calendar.holidays 所指的文件并重启。", "The working-day calendar lacks a year: its deadlines count weekends alone until calendar.holidays has it."},
+	"store":          {"数据库打不开或正在使用：网关运行时属正常；否则检查 data 目录的权限和磁盘。", "The store is in use or cannot be opened: well while the gateway runs; else check the data folder's mode and disk."},
 	"unreachable":    {"对方连不上：检查地址、端口、防火墙，对方是否在运行。什么也没有发出。", "A peer cannot be reached: check address, port and firewall, and whether it runs. Nothing was sent."},
 }
