@@ -204,7 +204,7 @@ func (c *compiler) walk(b *bound, cur *schema, st step, a *access, where pos, s 
 	// An element by its number is there where the schema asks for so many.
 	a.sure = a.sure && (st.kind == stepEvery || st.kind == stepIndex && st.index < cur.minItems)
 	if st.kind == stepIndex && cur.maxItems >= 0 && st.index >= cur.maxItems {
-		return fail("", "the list has at most %d elements", cur.maxItems)
+		return fail("", "the list has at most %s", howMany(cur.maxItems, "element"))
 	}
 	for i, t := range st.terms {
 		if el.types&tObject == 0 {

@@ -20,7 +20,7 @@ func (c *compiler) checkCodes(b *bound, m *codesMeaning) {
 			continue
 		}
 		if t.width[s] != want {
-			c.l.about(sevError, b.keyAt(s.String(), "codes"), "bad-value", b, "", "the table has %d %s columns, the rule names %d paths", t.width[s], s, want)
+			c.l.about(sevError, b.keyAt(s.String(), "codes"), "bad-value", b, "", "the table has %s, the rule names %s", howMany(t.width[s], s.String()+" column"), howMany(want, "path"))
 			return
 		}
 	}

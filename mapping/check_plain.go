@@ -131,7 +131,7 @@ func (c *compiler) checkLength(b *bound, d Direction, from, to *schema) {
 	if t := b.text; t != nil && d == ToLocal && t.max > 0 {
 		if t.bytes {
 			if to.maxBytes >= 0 && t.max > to.maxBytes {
-				c.l.about(sevError, t.maxAt, "text-too-long", b, "", "max is %d bytes, the target takes %d", t.max, to.maxBytes)
+				c.l.about(sevError, t.maxAt, "text-too-long", b, "", "max is %s, the target takes %d", howMany(t.max, "byte"), to.maxBytes)
 			}
 			return
 		}
@@ -139,9 +139,9 @@ func (c *compiler) checkLength(b *bound, d Direction, from, to *schema) {
 	}
 	switch {
 	case to.maxLen >= 0 && longest > to.maxLen:
-		c.l.about(sevError, b.keyAt(source(d).other().String()), "text-too-long", b, "text: {max, over: truncate} with lossy", "up to %d characters go into %d", longest, to.maxLen)
+		c.l.about(sevError, b.keyAt(source(d).other().String()), "text-too-long", b, "text: {max, over: truncate} with lossy", "up to %s go into %d", howMany(longest, "character"), to.maxLen)
 	case d == ToLocal && to.maxBytes >= 0 && !from.isEnum && from.pattern == nil && from.format == "" && bytes(longest) > to.maxBytes:
-		c.l.about(sevError, b.keyAt("loc"), "text-too-long", b, "text: {max: {bytes: N}, over: truncate} with lossy", "up to %d bytes go into %d", bytes(longest), to.maxBytes)
+		c.l.about(sevError, b.keyAt("loc"), "text-too-long", b, "text: {max: {bytes: N}, over: truncate} with lossy", "up to %s go into %d", howMany(bytes(longest), "byte"), to.maxBytes)
 	}
 }
 

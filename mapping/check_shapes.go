@@ -27,7 +27,7 @@ func (c *compiler) checkColumns(b *bound) {
 	n := len(a.steps) - 1
 	list := a.owner(n)
 	if k.over == "" && (list.maxItems < 0 || list.maxItems > k.to-k.from+1) {
-		c.l.about(sevError, k.at, "columns-range", b, "over: error, cut or a join", "the list can have more than %d elements", k.to-k.from+1)
+		c.l.about(sevError, k.at, "columns-range", b, "over: error, cut or a join", "the list can have more than %s", howMany(k.to-k.from+1, "element"))
 	}
 	if b.loses(d) && list.maxItems >= 0 && list.maxItems <= k.to-k.from+1 && copies(b.each) {
 		c.needless(b, d)

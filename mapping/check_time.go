@@ -64,9 +64,9 @@ func (c *compiler) timeFits(b *bound, m *timeMeaning, s side) {
 	lo, hi := f.length()
 	if leaf.maxLen >= 0 && hi > leaf.maxLen {
 		if lo > leaf.maxLen {
-			clash("the form %s is longer than %d characters", f.raw, leaf.maxLen)
+			clash("the form %s is longer than %s", f.raw, howMany(leaf.maxLen, "character"))
 		} else {
-			c.l.about(sevError, where, "text-too-long", b, "", "the form %s can be longer than %d characters", f.raw, leaf.maxLen)
+			c.l.about(sevError, where, "text-too-long", b, "", "the form %s can be longer than %s", f.raw, howMany(leaf.maxLen, "character"))
 		}
 	}
 }

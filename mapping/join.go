@@ -165,7 +165,7 @@ func (j *joinSpec) readParts(p *parser, r *rule, n *yaml.Node, names []string) b
 		}
 	}
 	if names != nil && len(names) != len(j.parts) {
-		p.l.errorf(p.at(n), "bad-value", "the pattern has %d parts, %d are named", len(names), len(j.parts))
+		p.l.errorf(p.at(n), "bad-value", "the pattern has %s, named: %d", howMany(len(names), "part"), len(j.parts))
 		return false
 	}
 	return j.byName(p, names)

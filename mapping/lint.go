@@ -35,6 +35,14 @@ const (
 	sevInfo    = "info"
 )
 
+// howMany is a number with its noun: 1 element, 2 elements.
+func howMany(n int, one string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %ss", n, one)
+}
+
 func (l *lint) add(f Finding, p pos) {
 	f.File, f.Line, f.Col = p.file, max(p.line, 1), max(p.col, 1)
 	if l.name != "" {

@@ -48,7 +48,7 @@ func (f *adminFlags) client(s *streams) (*adminClient, error) {
 	}
 	a := &adminClient{base: base, http: &http.Client{Timeout: time.Minute}}
 	if f.token != "" {
-		token, err := c.Secret(f.token)
+		token, err := flagSecret(c, "--token", f.token)
 		if err != nil {
 			return nil, err
 		}
@@ -85,7 +85,7 @@ func (a *adminClient) call(ctx context.Context, method, path string, query url.V
 	}
 	res, err := a.http.Do(r)
 	if err != nil {
-		return nil, unreachable(fmt.Errorf("%s %s: %w", method, path, errors.Unwrap(err)))
+		return nil, tip("admin-away", unreachable(fmt.Errorf("%s %s: %w", method, path, errors.Unwrap(err))))
 	}
 	defer res.Body.Close()
 	answer, err := io.ReadAll(io.LimitReader(res.Body, 64<<20))
@@ -93,10 +93,10 @@ func (a *adminClient) call(ctx context.Context, method, path string, query url.V
 		return nil, unreachable(fmt.Errorf("%s %s: the answer broke off", method, path))
 	}
 	if res.StatusCode < 200 || res.StatusCode > 299 {
-		return nil, notWell(fmt.Errorf("%s %s: %d %s", method, path, res.StatusCode, refusal(answer)))
+		return nil, refused(method+" "+path, "not-admin", res.StatusCode, answer)
 	}
 	if len(answer) > 0 && !json.Valid(answer) {
-		return nil, unreachable(fmt.Errorf("%s %s: the answer is no admin API's", method, path))
+		return nil, tip("not-admin", unreachable(fmt.Errorf("%s %s: the answer is no admin API's", method, path)))
 	}
 	return answer, nil
 }

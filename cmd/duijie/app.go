@@ -10,8 +10,10 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"syscall"
 	"time"
 
+	bbolterrors "go.etcd.io/bbolt/errors"
 	"golang.org/x/sync/errgroup"
 
 	"duijie/internal/access"
@@ -57,14 +59,14 @@ func newApp(c *config.Config, log *slog.Logger) (*app, error) {
 func (a *app) open(c *config.Config) error {
 	log := a.log
 	if err := os.MkdirAll(c.Data, 0o700); err != nil {
-		return unreachable(fmt.Errorf("data folder: %w", err))
+		return tip("data", unreachable(fmt.Errorf("data folder: %w", err)))
 	}
 	validator, err := schemas.New()
 	if err != nil {
 		return err
 	}
 	if a.materials, err = material.Open(material.Options{Dir: filepath.Join(c.Data, "materials"), MaxBytes: c.Limits.Material}); err != nil {
-		return unreachable(err)
+		return tip("data", unreachable(err))
 	}
 	lent := lender{memory: &storeMemory{}, materials: a.materials}
 	// Packs compile while the store opens: together they are most of a start.
@@ -83,17 +85,13 @@ func (a *app) open(c *config.Config) error {
 	if err != nil {
 		return err
 	}
-	clocks := clockRule(c)
-	for _, year := range clocks.Calendar.Missing(time.Now()) {
-		log.Warn("the working-day calendar has no such year: weekends alone are off", "year", year)
-	}
 	build := readBuildInfo()
 	m := metrics.New(build.Version, build.Commit)
 	a.gateway, err = gateway.New(gateway.Options{
 		Store: a.store, Validator: validator, Setup: setup, National: up,
 		Limits: gateway.Limits{Backlog: c.Limits.Backlog, BacklogUnit: c.Limits.BacklogUnit,
 			DiskFree: c.Limits.DiskFree, SenderRate: c.Limits.SenderRate},
-		LogHorizon: c.Retention.Log, PayloadFor: c.Retention.Payload, NotifyHeld: c.NotifyHeld, Grace: grace, Deadlines: clocks,
+		LogHorizon: c.Retention.Log, PayloadFor: c.Retention.Payload, NotifyHeld: c.NotifyHeld, Grace: grace, Deadlines: clockRule(c),
 		DiskFree: func() (int64, error) { return disk.Free(c.Data) }, Materials: a.materials, PublicPath: c.PublicPath,
 		Backup: a.backup(c, build.Version),
 		Reload: reloader(c.File, lent, log), Log: log, Metrics: m, Audit: recorder{a.audit},
@@ -119,7 +117,7 @@ func (a *app) open(c *config.Config) error {
 		Gateway: a.gateway, Schemas: schemas.FS(), Metrics: m, Console: pages,
 	})
 	if err != nil {
-		return unreachable(err)
+		return tip(portTip(err), unreachable(err))
 	}
 	return nil
 }
@@ -132,7 +130,7 @@ func (a *app) openData(c *config.Config) (err error) {
 		return unreachable(storeHint(err, c.Data))
 	}
 	if a.audit, err = audit.Open(filepath.Join(c.Data, "audit.log"), time.Now); err != nil {
-		return unreachable(err)
+		return tip("data", unreachable(err))
 	}
 	return nil
 }
@@ -149,11 +147,31 @@ func horizon(log time.Duration) func() time.Time {
 func storeHint(err error, dir string) error {
 	switch {
 	case errors.Is(err, queue.ErrLocked):
-		return fmt.Errorf("the data folder %s is in use by another duijie process: %w", dir, err)
+		return tip("locked", fmt.Errorf("the data folder %s is in use by another duijie process: %w", dir, err))
 	case errors.Is(err, queue.ErrNewer):
-		return fmt.Errorf("the store in %s was written by a newer duijie; install that version: %w", dir, err)
+		return tip("newer", fmt.Errorf("the store in %s was written by a newer duijie; install that version: %w", dir, err))
+	case isDamaged(err):
+		return tip("damaged", err)
 	}
-	return err
+	return tip("data", err)
+}
+
+// isDamaged tells whether bbolt found no database of its own in the file.
+func isDamaged(err error) bool {
+	return errors.Is(err, bbolterrors.ErrInvalid) || errors.Is(err, bbolterrors.ErrChecksum) || errors.Is(err, bbolterrors.ErrVersionMismatch)
+}
+
+// portTip is what can be done about a port that cannot be opened.
+func portTip(err error) string {
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return "port-taken"
+	case errors.Is(err, syscall.EACCES), errors.Is(err, syscall.EPERM):
+		return "port-denied"
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		return "port-alien"
+	}
+	return ""
 }
 
 // Run serves until ctx ends, then drains against the flow: listeners and

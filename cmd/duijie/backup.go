@@ -17,6 +17,7 @@ import (
 
 	"duijie/internal/backup"
 	"duijie/internal/config"
+	"duijie/internal/i18n"
 )
 
 // backup gives the function that writes a copy of what the app keeps.
@@ -59,7 +60,7 @@ func backupCommand(s *streams) *cobra.Command {
 			if asJSON {
 				return s.json(map[string]any{"file": args[0], "bytes": size})
 			}
-			fmt.Fprintf(s.out, "%s: %d bytes, whole\n", args[0], size)
+			fmt.Fprintf(s.out, "%s: %s, whole\n", args[0], i18n.Count(int(size), "byte"))
 			return nil
 		},
 	}
@@ -85,12 +86,12 @@ func (a *adminClient) download(ctx context.Context, file string) (int64, error) 
 	}
 	res, err := (&http.Client{}).Do(r) // as long as it takes
 	if err != nil {
-		return 0, unreachable(fmt.Errorf("POST /admin/v1/backup: %w", errors.Unwrap(err)))
+		return 0, tip("admin-away", unreachable(fmt.Errorf("POST /admin/v1/backup: %w", errors.Unwrap(err))))
 	}
 	defer res.Body.Close()
 	if res.StatusCode != http.StatusOK {
 		answer, _ := io.ReadAll(io.LimitReader(res.Body, 1<<20))
-		return 0, notWell(fmt.Errorf("POST /admin/v1/backup: %d %s", res.StatusCode, refusal(answer)))
+		return 0, refused("POST /admin/v1/backup", "not-admin", res.StatusCode, answer)
 	}
 	part := file + ".part"
 	size, err := save(part, res.Body)
@@ -102,7 +103,7 @@ func (a *adminClient) download(ctx context.Context, file string) (int64, error) 
 	}
 	if err != nil {
 		os.Remove(part)
-		return 0, unreachable(fmt.Errorf("backup: %w", err))
+		return 0, tip("backup-file", unreachable(fmt.Errorf("backup: %w", err)))
 	}
 	return size, nil
 }

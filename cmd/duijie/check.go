@@ -8,7 +8,6 @@ import (
 	"maps"
 	"net"
 	"net/url"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -17,21 +16,27 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"duijie/internal/config"
+	"duijie/internal/i18n"
 	"duijie/internal/pack"
 	"duijie/internal/yamlnode"
 )
 
 func checkCommand(s *streams) *cobra.Command {
-	var file string
+	var file, lang string
 	var offline, store, asJSON bool
 	c := &cobra.Command{
 		Use:   "check -c duijie.yaml",
 		Short: "check configuration, packs, keys and whether the peers can be reached",
-		Long:  "Exit 1 if something is wrong with configuration, packs or keys; 3 if all that is well but a peer cannot be reached.",
-		Args:  cobra.NoArgs,
+		Long: "Exit 1 if something is wrong with configuration, packs or keys; 3 if all that is well but a peer cannot be reached,\n" +
+			"or the store or the file itself cannot be opened.",
+		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			if _, err := os.Stat(file); err != nil {
-				return unreachable(err)
+			speak, err := language(lang)
+			if err != nil {
+				return err
+			}
+			if err := canRead(file); err != nil {
+				return err
 			}
 			findings, away := check(c.Context(), file, offline)
 			if failed, _ := count(findings); store && failed == 0 {
@@ -48,18 +53,26 @@ func checkCommand(s *streams) *cobra.Command {
 			}
 			failed, warned := count(findings)
 			if !asJSON {
-				fmt.Fprintf(s.out, "%s: %d errors, %d warnings\n", file, failed, warned)
+				explainCodes(s.out, findings, speak, i18n.Setting)
+				fmt.Fprintf(s.out, "%s: %s, %s\n", file, i18n.Count(failed, "error"), i18n.Count(warned, "warning"))
+			}
+			shut := 0 // not wrong, but out of reach
+			for _, f := range findings {
+				if f.Severity == "error" && (f.Code == "unreachable" || f.Code == storeUnopened) {
+					shut++
+				}
 			}
 			switch {
-			case failed > len(away):
+			case failed > shut:
 				return notWell(errSilent)
-			case len(away) > 0:
+			case shut > 0:
 				return unreachable(errSilent)
 			}
 			return nil
 		},
 	}
 	c.Flags().StringVarP(&file, "config", "c", "duijie.yaml", "the configuration")
+	c.Flags().StringVar(&lang, "lang", "", "zh adds what each code means and what to do (default: as LC_ALL, LC_MESSAGES or LANG says)")
 	c.Flags().BoolVar(&store, "store", false, "walk the whole store, which no gateway may be using, and make indexes that are wrong anew from the log")
 	c.Flags().BoolVar(&offline, "offline", false, "don't ask whether the peers can be reached")
 	jsonFlag(c, &asJSON)
@@ -89,6 +102,7 @@ func check(ctx context.Context, file string, offline bool) (findings, away []fin
 	findings = append(findings, checkNational(c)...)
 	findings = append(findings, checkKeys(c)...)
 	findings = append(findings, checkModes(c)...)
+	findings = append(findings, checkCalendar(c, time.Now())...)
 	if failed, _ := count(findings); failed == 0 && !offline {
 		away = reach(ctx, file, peers)
 	}
@@ -101,7 +115,7 @@ func checkUnit(c *config.Config, u config.Unit, peers map[string]string) []findi
 	out := ofGateway(found)
 	if err != nil {
 		if failed, _ := count(out); failed == 0 {
-			out = append(out, finding{File: c.File, Line: u.Line, Col: u.Col, Severity: "error", Code: "no-such-pack", Message: "unit " + u.Code + ": " + err.Error()})
+			out = append(out, finding{File: c.Name(), Line: u.Line, Col: u.Col, Severity: "error", Code: "no-such-pack", Message: "unit " + u.Code + ": " + err.Error()})
 		}
 		return out
 	}
@@ -153,7 +167,7 @@ func checkKeys(c *config.Config) []finding {
 				continue
 			}
 			if _, err := loadKey(c, scheme.Scheme, ref); err != nil {
-				out = append(out, finding{File: c.File, Severity: "error", Code: "bad-key", Message: what + ": " + err.Error()})
+				out = append(out, finding{File: c.Name(), Severity: "error", Code: "bad-key", Message: what + ": " + err.Error()})
 			}
 		}
 	}

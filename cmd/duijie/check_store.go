@@ -15,19 +15,25 @@ import (
 
 func storePath(c *config.Config) string { return filepath.Join(c.Data, "duijie.db") }
 
+// storeUnopened is the code of a store that cannot be opened.
+const storeUnopened = "store"
+
 // checkModes reports where mode and pause in the store differ from the file,
 // which has only their initial values.
 func checkModes(c *config.Config) []finding {
 	path := storePath(c)
-	if _, err := os.Stat(path); err != nil {
+	if info, err := os.Stat(path); err != nil || info.Size() == 0 {
 		return nil // no store yet
 	}
 	units, err := bolt.ReadUnits(path)
 	if errors.Is(err, queue.ErrLocked) {
-		return []finding{{File: c.File, Severity: "info", Code: "store", Message: "the gateway is running: modes and pauses are not compared (the console shows them)"}}
+		return []finding{{File: c.Name(), Severity: "info", Code: "store", Message: "the gateway is running: modes and pauses are not compared (the console shows them)"}}
+	}
+	if isDamaged(err) {
+		return []finding{{File: path, Severity: "error", Code: "store-damaged", Message: "the file is no store, or is damaged; restore a backup: " + err.Error()}}
 	}
 	if err != nil {
-		return []finding{{File: c.File, Severity: "error", Code: "store", Message: err.Error()}}
+		return []finding{{File: c.Name(), Severity: "error", Code: storeUnopened, Message: err.Error()}}
 	}
 	var out []finding
 	for _, kept := range units {
@@ -36,7 +42,7 @@ func checkModes(c *config.Config) []finding {
 				continue
 			}
 			say := func(format string, args ...any) {
-				out = append(out, finding{File: c.File, Line: u.Line, Col: u.Col, Severity: "warning", Code: "store-differs", Message: "unit " + u.Code + ": " + fmt.Sprintf(format, args...)})
+				out = append(out, finding{File: c.Name(), Line: u.Line, Col: u.Col, Severity: "warning", Code: "store-differs", Message: "unit " + u.Code + ": " + fmt.Sprintf(format, args...)})
 			}
 			if kept.Mode != "" && kept.Mode != u.Mode {
 				say("the mode in force is %s, the file says %s", kept.Mode, u.Mode)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 
@@ -26,17 +27,31 @@ func language(flag string) (i18n.Lang, error) {
 	return i18n.EN, nil
 }
 
-// explainCodes says once for each code what it means and what to do. The findings
-// themselves stay as they are, for people search for them; in English they suffice.
-func explainCodes(s *streams, fs []finding, l i18n.Lang) {
+// speaks is what the environment says, for what is not asked by --lang.
+func speaks() i18n.Lang {
+	l, _ := language("")
+	return l
+}
+
+// sayTip writes what a person can do about an error, in the environment's language.
+func sayTip(s *streams, code string) {
+	if text := i18n.Tip(speaks(), code); text != "" {
+		fmt.Fprintf(s.err, "  %s\n", text)
+	}
+}
+
+// explainCodes says once for each code what it means and what to do, by the texts
+// of mean. The findings themselves stay as they are, for people search for them; in
+// English they suffice.
+func explainCodes(to io.Writer, fs []finding, l i18n.Lang, mean func(i18n.Lang, string) string) {
 	if l != i18n.ZH {
 		return
 	}
 	said := map[string]bool{}
 	for _, f := range fs {
-		if text := i18n.Finding(l, f.Code); !said[f.Code] && text != f.Code {
+		if text := mean(l, f.Code); !said[f.Code] && text != f.Code {
 			said[f.Code] = true
-			fmt.Fprintf(s.out, "[%s] %s\n", f.Code, text)
+			fmt.Fprintf(to, "[%s] %s\n", f.Code, text)
 		}
 	}
 }

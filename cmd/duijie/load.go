@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"duijie/internal/i18n"
 	"duijie/internal/sim"
 )
 
@@ -124,7 +125,7 @@ func (l *load) run(ctx context.Context, s *streams, unit, source string, seed ui
 	wg.Wait()
 	l.report.Rate = float64(l.report.Accepted) / time.Since(began).Seconds()
 	if l.report.Sent > 0 && l.report.Failed == l.report.Sent {
-		return unreachable(fmt.Errorf("send to %s: no answer to any of %d messages", l.to, l.report.Sent))
+		return unreachable(fmt.Errorf("send to %s: no answer to any of %s", l.to, i18n.Count(l.report.Sent, "message")))
 	}
 	return nil
 }

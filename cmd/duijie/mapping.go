@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"duijie/adapter/kinds"
+	"duijie/internal/i18n"
 	"duijie/internal/pack"
 	"duijie/mapping"
 )
@@ -41,8 +42,8 @@ func lintCommand(s *streams) *cobra.Command {
 			}
 			failed, warned := count(all)
 			if !asJSON {
-				explainCodes(s, all, speak)
-				fmt.Fprintf(s.out, "%s: %d errors, %d warnings\n", strings.Join(dirs, " "), failed, warned)
+				explainCodes(s.out, all, speak, i18n.Finding)
+				fmt.Fprintf(s.out, "%s: %s, %s\n", strings.Join(dirs, " "), i18n.Count(failed, "error"), i18n.Count(warned, "warning"))
 			}
 			if failed > 0 || strict && warned > 0 {
 				return notWell(errSilent)

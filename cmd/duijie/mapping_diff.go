@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"duijie/internal/i18n"
 	"duijie/internal/pack"
 	"duijie/mapping"
 )
@@ -285,7 +286,11 @@ func (d comparison) print(s *streams, asJSON bool) error {
 				fmt.Fprintf(s.out, "%s → %s\n", c.Was, c.Is)
 			}
 		}
-		fmt.Fprintf(s.out, "%d of %d documents change\n", len(d.Changes), d.Documents)
+		verb := "change"
+		if len(d.Changes) == 1 {
+			verb = "changes"
+		}
+		fmt.Fprintf(s.out, "%d of %s %s\n", len(d.Changes), i18n.Count(d.Documents, "document"), verb)
 	}
 	if len(d.Changes)+len(d.Added)+len(d.Removed) > 0 {
 		return notWell(errSilent)

@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"duijie/internal/i18n"
 	"duijie/internal/pack"
 	"duijie/mapping"
 )
@@ -66,10 +67,10 @@ func printLaws(s *streams, r mapping.Report, asJSON bool) error {
 		for _, l := range r.Laws {
 			if l.OK {
 				laws++
-				fmt.Fprintf(s.out, "%s: law %s holds, %d of %d documents reached it\n", l.Type, l.Law, l.Reached, l.Documents)
+				fmt.Fprintf(s.out, "%s: law %s holds, %d of %s reached it\n", l.Type, l.Law, l.Reached, i18n.Count(l.Documents, "document"))
 				continue
 			}
-			fmt.Fprintf(s.out, "%s: law %s does not hold (%d of %d documents reached it) %s %s\n", l.Type, l.Law, l.Reached, l.Documents, l.Rule, l.Detail)
+			fmt.Fprintf(s.out, "%s: law %s does not hold (%d of %s reached it) %s %s\n", l.Type, l.Law, l.Reached, i18n.Count(l.Documents, "document"), l.Rule, l.Detail)
 			if l.Counterexample != "" {
 				fmt.Fprintf(s.out, "    %s\n", l.Counterexample)
 			}
@@ -81,7 +82,7 @@ func printLaws(s *streams, r mapping.Report, asJSON bool) error {
 			}
 			fmt.Fprintf(s.out, "%s/%s %s: not as golden: %s\n", f.Type, f.Case, f.Direction, f.Detail)
 		}
-		fmt.Fprintf(s.out, "%d of %d laws hold, %d of %d golden pairs\n", laws, len(r.Laws), pairs, len(r.Fixtures))
+		fmt.Fprintf(s.out, "%d of %s hold, %d of %s\n", laws, i18n.Count(len(r.Laws), "law"), pairs, i18n.Count(len(r.Fixtures), "golden pair"))
 	}
 	if !r.OK() {
 		return notWell(errSilent)

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 	"go.yaml.in/yaml/v4"
 
+	"duijie/internal/i18n"
 	"duijie/internal/propose"
 	"duijie/schemas"
 )
@@ -63,7 +64,7 @@ func proposeCommand(s *streams) *cobra.Command {
 			for _, f := range written {
 				fmt.Fprintln(s.out, filepath.Join(args[0], f))
 			}
-			fmt.Fprintf(s.out, "%d rules guessed, %d local fields and %d required national ones left\n", p.Guessed, p.Left, len(p.Missing))
+			fmt.Fprintf(s.out, "%s guessed, %s and %s left\n", i18n.Count(p.Guessed, "rule"), i18n.Count(p.Left, "local field"), i18n.Count(len(p.Missing), "required national one"))
 			fmt.Fprintf(s.err, "next:  duijie mapping lint %s\n", args[0])
 			return nil
 		},

@@ -171,12 +171,12 @@ func acceptedPage(ctx context.Context, client *http.Client, to, target string, s
 	}
 	res, err := client.Do(r)
 	if err != nil {
-		return nil, "", unreachable(fmt.Errorf("reconcile with %s: %w", to, errors.Unwrap(err)))
+		return nil, "", tip("public-away", unreachable(fmt.Errorf("reconcile with %s: %w", to, errors.Unwrap(err))))
 	}
 	defer res.Body.Close()
 	if res.StatusCode != http.StatusOK {
 		answer, _ := io.ReadAll(io.LimitReader(res.Body, 1<<20))
-		return nil, "", notWell(fmt.Errorf("GET /v1/reconcile: %d %s", res.StatusCode, refusal(answer)))
+		return nil, "", refused("GET /v1/reconcile", "not-gateway", res.StatusCode, answer)
 	}
 	lines := bufio.NewScanner(res.Body)
 	lines.Buffer(nil, 1<<20)
@@ -186,7 +186,7 @@ func acceptedPage(ctx context.Context, client *http.Client, to, target string, s
 			Next string `json:"next"`
 		}
 		if json.Unmarshal(lines.Bytes(), &l) != nil {
-			return nil, "", notWell(errors.New("GET /v1/reconcile: the answer is no gateway's"))
+			return nil, "", tip("not-gateway", unreachable(errors.New("GET /v1/reconcile: the answer is no gateway's")))
 		}
 		if l.Next != "" {
 			return page, l.Next, nil

@@ -60,7 +60,7 @@ func restore(ctx context.Context, c *config.Config, file string, now time.Time) 
 	r := restored{Data: c.Data, RestoredAt: stampOf(now)}
 	for _, name := range append([]string{backup.StoreName, backup.AuditName}, backup.Folders...) {
 		if _, err := os.Lstat(filepath.Join(c.Data, name)); err == nil {
-			return r, notWell(fmt.Errorf("%s holds %s already: move it aside first", c.Data, name))
+			return r, tip("store-there", notWell(fmt.Errorf("%s holds %s already: move it aside first", c.Data, name)))
 		}
 	}
 	in, err := os.Open(file)
@@ -68,17 +68,20 @@ func restore(ctx context.Context, c *config.Config, file string, now time.Time) 
 		return r, unreachable(err)
 	}
 	defer in.Close()
+	if info, err := in.Stat(); err == nil && info.IsDir() {
+		return r, wrongUse(fmt.Errorf("%s is a folder, not a backup's file", file))
+	}
 	if err := os.MkdirAll(c.Data, 0o700); err != nil {
-		return r, unreachable(err)
+		return r, tip("data", unreachable(err))
 	}
 	dir, err := os.MkdirTemp(c.Data, ".restore-")
 	if err != nil {
-		return r, unreachable(err)
+		return r, tip("data", unreachable(err))
 	}
 	defer os.RemoveAll(dir)
 	m, err := backup.Extract(in, dir)
 	if err != nil {
-		return r, notWell(err)
+		return r, tip("backup-bad", notWell(err))
 	}
 	r.BackupAt, r.Changed = stampOf(m.At), m.Configuration != digestOf(c.File)
 	if err := r.recover(ctx, c, dir, now); err != nil {

@@ -38,6 +38,25 @@ func coded(code int, err error) error {
 	return &exit{code, err}
 }
 
+// tipped is an error with the code of what a person can do about it.
+type tipped struct {
+	tip string
+	err error
+}
+
+func (t *tipped) Error() string { return t.err.Error() }
+func (t *tipped) Unwrap() error { return t.err }
+
+// tip gives err the code of a text of i18n.Tip; nil stays nil, and a tip that is
+// there already stays.
+func tip(code string, err error) error {
+	var known *tipped
+	if err == nil || errors.As(err, &known) {
+		return err
+	}
+	return &tipped{code, err}
+}
+
 // errSilent ends with code 1 without a word: what is wrong has been printed.
 var errSilent = errors.New("not well")
 
@@ -143,8 +162,12 @@ func run(ctx context.Context, args []string, s *streams) int {
 		return code
 	}
 	fmt.Fprintf(s.err, "duijie: %v\n", err)
+	var tip *tipped
+	if errors.As(err, &tip) {
+		sayTip(s, tip.tip)
+	}
 	if code == exitWrongUse {
-		fmt.Fprintf(s.err, "see: %s --help\n", c.CommandPath())
+		fmt.Fprintf(s.err, "usage: %s\nsee: %s --help\n", c.UseLine(), c.CommandPath())
 	}
 	// With --json stdout carries one value even where nothing came of it.
 	if wants, _ := c.Flags().GetBool("json"); wants && !s.wrote() {

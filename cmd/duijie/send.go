@@ -14,6 +14,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/spf13/cobra"
 
+	"duijie/internal/i18n"
 	"duijie/internal/sim"
 )
 
@@ -80,7 +81,7 @@ func send(ctx context.Context, to string, signer sim.Signer, body []byte) ([]sen
 	defer client.CloseIdleConnections()
 	res, err := client.Do(r)
 	if err != nil {
-		return nil, unreachable(fmt.Errorf("send to %s: %w", to, err))
+		return nil, tip("public-away", unreachable(fmt.Errorf("send to %s: %w", to, errors.Unwrap(err))))
 	}
 	defer res.Body.Close()
 	answer, err := io.ReadAll(io.LimitReader(res.Body, 64<<20))
@@ -90,7 +91,11 @@ func send(ctx context.Context, to string, signer sim.Signer, body []byte) ([]sen
 	if batch && res.StatusCode == http.StatusMultiStatus {
 		return readBatch(answer)
 	}
-	return []sendResult{readSingle(res.StatusCode, answer)}, nil
+	one := readSingle(res.StatusCode, answer)
+	if !one.well() && problemCode(one.Problem) == "" {
+		return nil, tip("not-gateway", unreachable(fmt.Errorf("send to %s: the answer, status %d, is no gateway's", to, res.StatusCode)))
+	}
+	return []sendResult{one}, nil
 }
 
 // readSingle reads the answer of a single message, or of a batch refused whole.
@@ -115,7 +120,7 @@ func readSingle(status int, answer []byte) sendResult {
 func readBatch(answer []byte) ([]sendResult, error) {
 	var b struct{ Results []sendResult }
 	if err := json.Unmarshal(answer, &b); err != nil {
-		return nil, notWell(errors.New("the answer is no gateway's: not JSON"))
+		return nil, tip("not-gateway", unreachable(errors.New("the answer is no gateway's: not JSON")))
 	}
 	for i := range b.Results {
 		if b.Results[i].Status == http.StatusAccepted {
@@ -151,9 +156,53 @@ func printSent(s *streams, results []sendResult, asJSON bool) error {
 		}
 	}
 	if !well {
+		if !asJSON {
+			explainProblems(s, results)
+		}
 		return notWell(errSilent)
 	}
 	return nil
+}
+
+// explainProblems says once for each problem code what it means.
+func explainProblems(s *streams, results []sendResult) {
+	said := map[string]bool{}
+	for _, r := range results {
+		code := problemCode(r.Problem)
+		if code == "" || said[code] {
+			continue
+		}
+		said[code] = true
+		title, detail := i18n.Problem(speaks(), code)
+		if text := i18n.Tip(speaks(), "http-"+code); text != "" {
+			detail = text
+		}
+		fmt.Fprintf(s.err, "[%s] %s · %s\n", code, title, detail)
+	}
+}
+
+// problemCode is the code of a problem document of ours, empty where it is none.
+func problemCode(doc json.RawMessage) string {
+	var p struct{ Type string }
+	if json.Unmarshal(doc, &p) != nil {
+		return ""
+	}
+	code, ours := strings.CutPrefix(p.Type, "urn:duijie:problem:")
+	if !ours {
+		return ""
+	}
+	return code
+}
+
+// refused is the error of a call that was answered, but not with a 2xx: by the
+// gateway, which says why, or by something else, for which stands the tip other.
+func refused(call, other string, status int, answer []byte) error {
+	code := problemCode(answer)
+	if code == "" {
+		return tip(other, unreachable(fmt.Errorf("%s: %d, and no word of a gateway's", call, status)))
+	}
+	title, _ := i18n.Problem(speaks(), code)
+	return tip("http-"+code, notWell(fmt.Errorf("%s: %d %s: %s", call, status, refusal(answer), title)))
 }
 
 // refusal is a problem document in a line.

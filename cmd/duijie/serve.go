@@ -17,6 +17,7 @@ import (
 
 	"duijie/internal/config"
 	"duijie/internal/gateway"
+	"duijie/internal/logfile"
 )
 
 func serveCommand(s *streams) *cobra.Command {
@@ -120,7 +121,8 @@ func (a *app) reload(ctx context.Context) {
 	}
 }
 
-// newLog is JSON lines on stderr, text on a terminal, or a file.
+// newLog is JSON lines on stderr, text on a terminal, or a file, which is put aside
+// when it is full. What is wrong with the file is told on stderr.
 func newLog(l config.Log, s *streams) (*slog.Logger, func(), error) {
 	var level slog.Level
 	if err := level.UnmarshalText([]byte(l.Level)); err != nil && l.Level != "" {
@@ -129,9 +131,11 @@ func newLog(l config.Log, s *streams) (*slog.Logger, func(), error) {
 	var w io.Writer = s.err
 	closeLog := func() {}
 	if l.File != "" {
-		f, err := os.OpenFile(l.File, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+		f, err := logfile.Open(logfile.Options{Path: l.File, MaxBytes: l.MaxSize, Keep: l.Keep, Trouble: func(err error) {
+			fmt.Fprintf(s.err, "duijie: log.file: %v\n", err)
+		}})
 		if err != nil {
-			return nil, nil, unreachable(fmt.Errorf("log.file: %w", err))
+			return nil, nil, tip("log-file", unreachable(fmt.Errorf("log.file: %w", err)))
 		}
 		w, closeLog = f, func() { f.Close() }
 	}

@@ -168,7 +168,7 @@ func buildSender(c *config.Config, s config.Sender) (gateway.SenderSpec, error) 
 	for _, ref := range s.Verify.Keys {
 		key, err := loadKey(c, s.Verify.Scheme, ref)
 		if err != nil {
-			return spec, fmt.Errorf("sender %s: %w", s.Source, err)
+			return spec, tip("secret", fmt.Errorf("sender %s: %w", s.Source, err))
 		}
 		keys = append(keys, key)
 	}
@@ -216,7 +216,7 @@ func clockRule(c *config.Config) deadline.Rule {
 			lengths[name] = l
 		}
 	}
-	years := map[int]deadline.Year{}
+	years := deadline.Published() // a year of the file's own stands in the built-in one's place, whole
 	for year, y := range c.Calendar {
 		years[year] = deadline.Year{Holidays: y.Holidays, Workdays: y.Workdays}
 	}

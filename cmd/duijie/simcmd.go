@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"duijie/internal/config"
+	"duijie/internal/i18n"
 	"duijie/internal/sim"
 )
 
@@ -154,7 +155,7 @@ func runSim(ctx context.Context, s *streams, f simFlags, kind, url string, it io
 	if f.asJSON {
 		return s.json(map[string]any{"kind": kind, "url": url, "taken": taken, "sent": sent})
 	}
-	fmt.Fprintf(s.err, "%s: %d messages taken, %d sent\n", kind, taken, sent)
+	fmt.Fprintf(s.err, "%s: %s taken, %d sent\n", kind, i18n.Count(taken, "message"), sent)
 	return err
 }
 

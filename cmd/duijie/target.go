@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"duijie/internal/config"
+	"duijie/internal/i18n"
 	"duijie/internal/sim"
 )
 
@@ -41,7 +42,7 @@ func (t *target) resolve(s *streams) (to string, signer sim.Signer, err error) {
 			return "", signer, err
 		}
 		if to == "" {
-			to = "http://" + c.Listen + strings.TrimSuffix(c.PublicPath, "/")
+			to = scheme(c) + c.Listen + strings.TrimSuffix(c.PublicPath, "/")
 		}
 		if len(c.Senders) > 0 {
 			t.source = c.Senders[0].Source
@@ -51,12 +52,20 @@ func (t *target) resolve(s *streams) (to string, signer sim.Signer, err error) {
 	return to, signer, err
 }
 
+// scheme is how the public listener of a configuration is spoken to.
+func scheme(c *config.Config) string {
+	if c.TLS.Cert != "" {
+		return "https://"
+	}
+	return "http://"
+}
+
 func (t *target) signer(c *config.Config) (sim.Signer, error) {
 	if t.key != "" {
 		if c == nil {
 			c = &config.Config{File: "./duijie.yaml"}
 		}
-		key, err := c.Secret(t.key)
+		key, err := flagSecret(c, "--key", t.key)
 		if err != nil {
 			return sim.Signer{}, err
 		}
@@ -68,25 +77,54 @@ func (t *target) signer(c *config.Config) (sim.Signer, error) {
 	v := c.Senders[0].Verify
 	key, err := c.Secret(v.Keys[0])
 	if err != nil {
-		return sim.Signer{}, err
+		return sim.Signer{}, tip("secret", unreachable(err))
 	}
 	return sim.Signer{Scheme: v.Scheme, Key: key}, nil
 }
 
 // loadConfig reads a configuration that must be well; its errors go to stderr.
 func loadConfig(s *streams, file string) (*config.Config, error) {
+	if err := canRead(file); err != nil {
+		return nil, err
+	}
 	c, findings := config.Load(file)
-	bad := false
-	for _, f := range findings {
+	var bad []finding
+	for _, f := range ofConfig(findings) {
 		if f.Severity == "error" {
-			bad = true
+			bad = append(bad, f)
 			fmt.Fprintf(s.err, "%s:%d:%d: %s[%s]: %s\n", f.File, f.Line, f.Col, f.Severity, f.Code, f.Message)
+			if about := f.about(); about != "" {
+				fmt.Fprintf(s.err, "  %s\n", about)
+			}
 		}
 	}
-	if bad || c == nil {
-		return nil, notWell(fmt.Errorf("%s cannot be used", file))
+	if len(bad) > 0 || c == nil {
+		explainCodes(s.err, bad, speaks(), i18n.Setting)
+		return nil, tip("config-bad", notWell(fmt.Errorf("%s cannot be used", file)))
 	}
 	return c, nil
+}
+
+// canRead tells whether there is a configuration that this user may read.
+func canRead(file string) error {
+	f, err := os.Open(file)
+	if err == nil {
+		if _, err = f.Read(make([]byte, 1)); err == io.EOF {
+			err = nil // empty is one of defaults only
+		}
+		f.Close()
+	}
+	return tip("config-open", unreachable(err))
+}
+
+// flagSecret reads a secret that a flag names. One that stands there itself is
+// never quoted.
+func flagSecret(c *config.Config, flag, ref string) (string, error) {
+	if !strings.HasPrefix(ref, "env:") && !strings.HasPrefix(ref, "file:") {
+		return "", tip("secret", wrongUse(fmt.Errorf("%s takes env:NAME or file:PATH, never the secret itself", flag)))
+	}
+	secret, err := c.Secret(ref)
+	return secret, tip("secret", unreachable(err))
 }
 
 // read reads FILE or, for "-", stdin.

@@ -107,10 +107,17 @@ func (l *loader) limits(m *yamlnode.Map) {
 func (l *loader) log(n *yamlnode.Map) {
 	l.c.Log = Log{Level: n.OneOf("level", "info", "debug", "info", "warn", "error"), File: n.Text("file", ""),
 		MaxSize: n.Size("maxSize", 100<<20), Keep: n.Duration("keep", 180*day)}
-	if l.c.Log.File != "" {
-		l.c.Log.File = l.path(l.c.Log.File)
+	if l.c.Log.File == "" {
+		return
+	}
+	l.c.Log.File = l.path(l.c.Log.File)
+	if keep := l.c.Log.Keep; keep > 0 && keep < logKept {
+		l.Warn(n.At("keep"), "log-short", "log.keep is under 180d: the law asks for six months of logs (网络安全法 art. 21)")
 	}
 }
+
+// logKept is how long logs must live, by law.
+const logKept = 180 * day
 
 func (l *loader) tls(n *yamlnode.Map) TLS {
 	t := TLS{Cert: l.reference(n, "cert"), Key: l.reference(n, "key"), ClientCA: l.reference(n, "clientCA")}

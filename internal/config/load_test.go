@@ -142,6 +142,9 @@ func TestFindings(t *testing.T) {
 		"holidays that are not there":  {sender + "calendar: {holidays: file:none.yaml}\n", []string{"no-such-file@4:11"}},
 		"length without a kind of day": {sender + "deadlines: {accept: 3}\n", []string{"bad-value@4:21"}},
 		"log shorter than payload":     {sender + "retention: {log: 10d}\n", []string{"bad-value@4:18"}},
+		"log shorter than the law":     {sender + "log: {file: duijie.log, maxSize: 1KiB, keep: 30d}\n", []string{"log-short@4:46"}},
+		"log that goes to stderr":      {sender + "log: {keep: 30d}\n", nil},
+		"log of negative size":         {sender + "log: {file: duijie.log, maxSize: -1, keep: 0}\n", []string{"bad-value@4:34"}},
 		"no YAML":                      {sender + "units: [\n", []string{"syntax@5:1"}},
 		"two documents":                {sender + "---\nlang: zh\n", []string{"syntax@5:1"}},
 	} {

@@ -131,3 +131,21 @@ func TestCancelNeedsTheBoxTicked(t *testing.T) {
 		t.Error(d)
 	}
 }
+
+// Who watches deadlines sees first what fell due first, and comes to the case.
+func TestOperatorSeesWhatIsOverdueAndOpensTheCase(t *testing.T) {
+	page := chromium(t)
+	gw := night()
+	gw.gaps = []int{2027}
+	b := open(t, gw, nil)
+	page.do(chromedp.Navigate(b.base+"/?lang=zh"), chromedp.WaitVisible(`.tiles`))
+	page.picture("overview-calendar")
+	page.do(chromedp.Click(`nav a[href="/deadlines"]`), chromedp.WaitVisible(`table.due`))
+	page.picture("deadlines")
+	page.says(`#counts`, "已超期 2，将到期 2")
+	page.says(`#calendar`, "工作日日历没有 2027 年的放假安排")
+	page.says(`table.due tbody tr:first-child`, "(2026)川0104诉前调1号")
+	page.says(`table.due tbody tr:last-child`, "还剩 5 天")
+	page.do(chromedp.Click(`table.due tbody tr:first-child td.subject a`), chromedp.WaitVisible(`form.filter input[name=subject]`))
+	page.says(`table.rows tbody`, "(2026)川0104诉前调1号")
+}

@@ -1,5 +1,5 @@
 // Package console is the operators' pages: what is stuck and why, the deliveries,
-// and one delivery with what can be done about it.
+// one delivery with what can be done about it, and the cases' deadlines.
 //
 // It promises: no page shows personal data (payloads and peers' words come masked),
 // every page works without scripts and loads nothing from elsewhere, a page never
@@ -74,6 +74,7 @@ func New(cfg Config) (*Console, error) {
 // routes has one line a page.
 func (c *Console) routes() {
 	c.mux.HandleFunc("GET /{$}", c.signedIn(c.overview))
+	c.mux.HandleFunc("GET /deadlines", c.signedIn(c.due))
 	c.mux.HandleFunc("GET /deliveries", c.signedIn(c.list))
 	c.mux.HandleFunc("GET /deliveries/{receipt}", c.signedIn(c.detail))
 	c.mux.HandleFunc("POST /deliveries/{receipt}/{act}", c.signedIn(c.act))

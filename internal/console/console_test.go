@@ -16,6 +16,7 @@ import (
 
 	"duijie/internal/access"
 	"duijie/internal/console"
+	"duijie/internal/deadline"
 	"duijie/internal/gateway"
 	"duijie/internal/httpapi/memgateway"
 	"duijie/internal/i18n"
@@ -27,10 +28,57 @@ var now = time.Date(2026, 11, 20, 2, 30, 0, 0, time.UTC)
 
 const heldReceipt = "01934a2b-0000-7000-8000-000000000001"
 
+// desk is a gateway with cases whose clocks run.
+type desk struct {
+	*memgateway.Gateway
+	due  []gateway.Due
+	gaps []int
+}
+
+func (d *desk) CalendarGaps() []int { return d.gaps }
+
+func (d *desk) Due(f gateway.DueFilter) gateway.DueList {
+	l := gateway.DueList{At: now.Add(-20 * time.Second)}
+	for _, one := range d.due {
+		if f.Unit != "" && f.Unit != one.Unit {
+			continue
+		}
+		if one.State == deadline.Overdue {
+			l.Overdue++
+		} else {
+			l.Near++
+		}
+		if f.State != "" && f.State != one.State {
+			continue
+		}
+		if l.Total >= f.From && len(l.Clocks) < f.Limit {
+			l.Clocks = append(l.Clocks, one)
+		}
+		l.Total++
+	}
+	return l
+}
+
+// clock is one that falls due at the end of a day so many days from now.
+func clock(unit, national, local, state, name string, days int) gateway.Due {
+	due := time.Date(2026, 11, 20+days, 15, 59, 59, 0, time.UTC)
+	d := gateway.Due{Unit: unit, National: national, Local: local, CaseState: state, Clock: deadline.Clock{Name: name, StartedAt: due.AddDate(0, 0, -30), DueAt: due, State: deadline.Running}}
+	if due.Before(now) {
+		d.State = deadline.Overdue
+	}
+	return d
+}
+
 // night is a gateway as an operator finds it at night: one unit without credentials,
 // two kinds of held deliveries, one lane waiting.
-func night() *memgateway.Gateway {
-	gw := memgateway.New()
+func night() *desk {
+	gw := empty()
+	gw.due = []gateway.Due{
+		clock("510000", "(2026)川0104诉前调1号", "", "delegated", "accept", -9),
+		clock("320000", "(2026)苏0102诉前调8号", "", "mediating", "mediate.pre", -1),
+		clock("510000", "", "SC-2026-77", "accepted", "mediate.own", 2),
+		clock("320000", "(2026)苏0102诉前调9号", "", "closed", "confirm", 5),
+	}
 	gw.Now = func() time.Time { return now }
 	at := func(d time.Duration) *time.Time { t := now.Add(-d); return &t }
 	gw.Views = []gateway.UnitView{
@@ -68,6 +116,8 @@ func night() *memgateway.Gateway {
 	add(8, "510000", "case.withdrawn", "(2026)川0104诉前调6号", queue.Cancelled, queue.ToLocal, func(d *queue.Delivery) { d.Reason = &queue.Reason{Code: "operator"} })
 	return gw
 }
+
+func empty() *desk { return &desk{Gateway: memgateway.New()} }
 
 func people(t *testing.T) access.List {
 	t.Helper()
@@ -170,8 +220,8 @@ func TestOverviewSaysWhatIsStuckAndWhy(t *testing.T) {
 	if strings.Index(page, "<b>320000</b>") > strings.Index(page, "<b>310000</b>") {
 		t.Error("a unit in trouble does not come first")
 	}
-	wants(t, open(t, memgateway.New(), nil).get("/"), "一切正常", "没有待人工处理的投递")
-	slow := memgateway.New()
+	wants(t, open(t, empty(), nil).get("/"), "一切正常", "没有待人工处理的投递")
+	slow := empty()
 	since := now.Add(-2 * time.Hour)
 	slow.Views = []gateway.UnitView{{Code: "510000", Status: "ok", Breaker: "open", Counts: map[string]int{"queued": 4}, Oldest: &since,
 		Overdue: map[string]int{"accept": 2, "mediate.pre": 1, "confirm": 0}}}
@@ -192,7 +242,7 @@ func TestListFiltersAndNamesTheReason(t *testing.T) {
 
 func TestNoPageShowsPersonalData(t *testing.T) {
 	b := open(t, night(), nil)
-	for _, path := range []string{"/", "/deliveries", "/deliveries/" + heldReceipt} {
+	for _, path := range []string{"/", "/deliveries", "/deadlines", "/deliveries/" + heldReceipt} {
 		page := b.get(path)
 		if strings.Contains(page, "张三丰") || strings.Contains(page, "13800001111") || strings.Contains(page, "<b>三个月") {
 			t.Errorf("%s shows personal data, or markup of a message", path)
@@ -303,7 +353,7 @@ func TestCookieIsOutOfReachOfScriptsAndOtherSites(t *testing.T) {
 
 func TestPagesAreStrictAndSelfContained(t *testing.T) {
 	b := open(t, night(), nil)
-	for _, path := range []string{"/", "/deliveries", "/deliveries/" + heldReceipt, "/nowhere"} {
+	for _, path := range []string{"/", "/deliveries", "/deadlines", "/deliveries/" + heldReceipt, "/nowhere"} {
 		r, err := http.NewRequest("GET", b.base+path, nil)
 		if err != nil {
 			t.Fatal(err)

@@ -11,6 +11,8 @@ import (
 type Gateway interface {
 	Ready() gateway.Ready
 	Units() []gateway.UnitView
+	Due(f gateway.DueFilter) gateway.DueList
+	CalendarGaps() []int
 	Delivery(receipt string) (queue.Delivery, error)
 	Deliveries(f queue.Filter) ([]queue.Delivery, uint64, error)
 	Payload(receipt string) ([]byte, error)

@@ -23,6 +23,8 @@ type overviewBody struct {
 	Held     int
 	Awaiting int
 	Queued   int
+	Overdue  int    // clocks of cases that ran out
+	Gaps     string // years that the working-day calendar lacks
 	Oldest   time.Time
 	Paused   int
 	Slow     int // units whose backlog is old though nothing is said to be wrong
@@ -80,7 +82,7 @@ func (c *Console) overview(w http.ResponseWriter, r *http.Request, p who) {
 		c.fail(w, r, p, err)
 		return
 	}
-	b := overviewBody{Groups: groupHeld(held, names(units)), Partly: more != 0, Counted: len(held)}
+	b := overviewBody{Groups: groupHeld(held, names(units)), Partly: more != 0, Counted: len(held), Gaps: years(c.gw.CalendarGaps())}
 	if store := c.gw.Ready().Store; store != "ok" {
 		b.Store = i18n.Say(c.langOf(r), "store."+store)
 	}
@@ -113,6 +115,7 @@ func (b *overviewBody) add(u gateway.UnitView, l i18n.Lang, now time.Time) {
 		b.Slow++
 	}
 	b.Units = append(b.Units, row)
+	b.Overdue += row.Late
 	b.Held += u.Counts[string(queue.Held)]
 	b.Awaiting += u.Counts[string(queue.Awaiting)]
 	b.Queued += u.Counts[string(queue.Queued)] + u.Counts[string(queue.Sending)]

@@ -16,7 +16,7 @@ type pages map[string]*template.Template
 
 func parsePages() (pages, error) {
 	out := pages{}
-	for _, name := range []string{"overview", "list", "detail", "login", "refused"} {
+	for _, name := range []string{"overview", "list", "detail", "due", "login", "refused"} {
 		t, err := template.ParseFS(files, "templates/layout.html", "templates/"+name+".html")
 		if err != nil {
 			return nil, fmt.Errorf("parse template %s: %w", name, err)
@@ -126,8 +126,8 @@ func (p page) Digest(version string) string {
 	return version[:min(len(version), shown)]
 }
 
-// Clock is when the page was made.
-func (p page) Clock() string { return p.now.In(beijing).Format(time.TimeOnly) }
+// Made is when the page was made.
+func (p page) Made() string { return p.now.In(beijing).Format(time.TimeOnly) }
 
 // MayAct tells whether the forms are shown.
 func (p page) MayAct() bool { return p.Who.mayAct() }

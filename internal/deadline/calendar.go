@@ -137,7 +137,8 @@ func (c Calendar) next(day time.Time) time.Time {
 	return day
 }
 
-// Missing are the years from now's to the last clock's that the calendar does not have.
+// Missing are the years from now's to that of clocks which may start soon that the
+// calendar does not have.
 func (c Calendar) Missing(now time.Time) []int {
 	var out []int
 	for _, year := range []int{now.In(zone).Year(), now.In(zone).AddDate(0, 2, 0).Year()} {
@@ -147,3 +148,6 @@ func (c Calendar) Missing(now time.Time) []int {
 	}
 	return out
 }
+
+// YearOf is the year of a moment's day.
+func YearOf(t time.Time) int { return t.In(zone).Year() }

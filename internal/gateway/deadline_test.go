@@ -104,14 +104,76 @@ func TestOverdueIsCountedAndNearIsToldOnce(t *testing.T) {
 		if n := strings.Count(log.String(), `msg="deadline near"`); n != 3 || overdue() != 0 {
 			t.Fatalf("%d warnings and %d overdue, want 3 and none", n, overdue())
 		}
+		if l := r.gw.Due(DueFilter{State: deadline.Running, Limit: 10}); dueNames(l) != "n:A0 running n:A1 running n:A2 running" || l.Near != 3 {
+			t.Fatalf("near %q, %+v", dueNames(l), l)
+		}
 		r.wait(24 * time.Hour)
 		if overdue() != 3 {
 			t.Fatalf("%d overdue, want 3", overdue())
+		}
+		want := "n:A0 overdue n:A1 overdue n:A2 overdue"
+		if l := r.gw.Due(DueFilter{Limit: 10}); dueNames(l) != want || l.Total != 3 || l.Overdue != 3 || l.Near != 0 || l.At.IsZero() {
+			t.Fatalf("due %q, %+v", dueNames(l), l)
+		}
+		if l := r.gw.Due(DueFilter{Unit: unit, State: deadline.Overdue, From: 1, Limit: 1}); dueNames(l) != "n:A1 overdue" || l.Total != 3 {
+			t.Fatalf("second page %q of %d", dueNames(l), l.Total)
+		}
+		if l := r.gw.Due(DueFilter{Unit: "other", Limit: 10}); len(l.Clocks) != 0 || l.Overdue != 0 {
+			t.Fatalf("another unit has %+v", l)
 		}
 		r.push("case.withdrawn", "A0", "w")
 		r.wait(2 * time.Minute)
 		if overdue() != 2 {
 			t.Fatalf("%d overdue after one was withdrawn, want 2", overdue())
+		}
+	})
+}
+
+// dueNames are cases and states of a list.
+func dueNames(l DueList) string {
+	var out []string
+	for _, d := range l.Clocks {
+		out = append(out, "n:"+d.National+" "+d.State)
+	}
+	return strings.Join(out, " ")
+}
+
+// A unit with more than can be kept shows what fell due first, and counts all.
+func TestDueListIsBoundedAndItsCountsAreWhole(t *testing.T) {
+	l := dueLook{now: t0, due: map[string][]Due{}, years: map[int]bool{}, found: clockLook{overdue: map[string]map[string]int{}, near: map[string]int{}}}
+	for i := range 3 * dueKept {
+		l.add(queue.Case{Unit: unit, National: fmt.Sprint(i)}, deadline.Clock{Name: "accept", State: deadline.Overdue, DueAt: t0.Add(-time.Duration(i) * time.Second)})
+	}
+	l.add(queue.Case{Unit: "other", National: "x"}, deadline.Clock{Name: "accept", State: deadline.Running, WarnAt: t0.Add(-1), DueAt: t0.Add(time.Hour)})
+	w := l.end()
+	if n := w.overdue[unit]["accept"]; n != 3*dueKept || len(w.due) != dueKept+1 {
+		t.Fatalf("%d counted, %d kept", n, len(w.due))
+	}
+	if first, last := w.due[0].National, w.due[dueKept].Unit; first != fmt.Sprint(3*dueKept-1) || last != "other" {
+		t.Errorf("first %s, last of %s", first, last)
+	}
+}
+
+func TestYearWithoutCalendarIsToldOnce(t *testing.T) {
+	var log bytes.Buffer
+	bubble(t, func(r *rig) {
+		year2000 := deadline.NewCalendar(map[int]deadline.Year{2000: {}})
+		r.options = func(o *Options) {
+			o.Deadlines = deadline.Rule{Lengths: map[string]deadline.Length{"accept": {Days: 400}}, Calendar: year2000}
+			o.Log = slog.New(slog.NewTextHandler(&log, nil))
+		}
+		r.start()
+		r.wait(time.Minute)
+		if gaps := r.gw.CalendarGaps(); len(gaps) != 0 {
+			t.Fatalf("gaps %v though no clock runs into 2001", gaps)
+		}
+		r.push("case.delegated", "A1", "1")
+		r.wait(time.Hour)
+		if gaps := r.gw.CalendarGaps(); !slices.Equal(gaps, []int{2001}) {
+			t.Fatalf("gaps %v, want 2001", gaps)
+		}
+		if n := strings.Count(log.String(), "year=2001"); n != 1 {
+			t.Fatalf("told %d times", n)
 		}
 	})
 }

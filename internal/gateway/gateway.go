@@ -142,9 +142,9 @@ type Gateway struct {
 	rehearsed rehearsals
 	early     earlyCalls
 	disk      diskGauge
-	wake      chan struct{}           // the claimer looks again: a breaker or pause changed
-	sources   chan struct{}           // the supervisor looks again: the setup changed
-	overdue   atomic.Pointer[overdue] // clocks that ran out, as last counted
+	wake      chan struct{}             // the claimer looks again: a breaker or pause changed
+	sources   chan struct{}             // the supervisor looks again: the setup changed
+	clocks    atomic.Pointer[clockLook] // the clocks as last looked at
 	links     linkKey
 	failed    atomic.Bool // the store refused to settle: the next look waits
 }
@@ -188,7 +188,7 @@ func New(o Options) (*Gateway, error) {
 		targets: map[queue.Target]*target{}, flying: map[string]context.CancelCauseFunc{}, jobs: map[string]*job{}, deaf: map[string]deafness{},
 		wake: make(chan struct{}, 1), sources: make(chan struct{}, 1),
 	}
-	g.overdue.Store(&overdue{})
+	g.clocks.Store(&clockLook{})
 	g.install(o.Setup)
 	return g, nil
 }

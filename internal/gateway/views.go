@@ -125,7 +125,7 @@ func (g *Gateway) unitView(u *UnitSpec) UnitView {
 	v := UnitView{Code: u.Code, Name: u.Name, FileMode: u.Mode, Status: "ok", Breaker: "closed",
 		Counts: map[string]int{}, ToLocal: map[string]int{}, ToNational: map[string]int{}, Types: []string{}, Overdue: map[string]int{}}
 	for name := range g.o.Deadlines.Lengths {
-		v.Overdue[name] = (*g.overdue.Load())[u.Code][name]
+		v.Overdue[name] = g.clocks.Load().overdue[u.Code][name]
 	}
 	mode, since := g.mode(u)
 	v.Mode = mode

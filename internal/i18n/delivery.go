@@ -27,6 +27,9 @@ func Mode(l Lang, code string) string { return lookup(modes, l, code) }
 // UnitStatus gives the name of a unit's status.
 func UnitStatus(l Lang, code string) string { return lookup(unitStatuses, l, code) }
 
+// Clock gives the name of a case's deadline.
+func Clock(l Lang, code string) string { return lookup(clocks, l, code) }
+
 // Reasons, Marks and States list the codes, in the contract's order, for menus and tests.
 func Reasons() []string {
 	return []string{"mapping", "refused", "contradiction", "exclusive", "contested", "xref-unknown", "ack-missing", "row-vanished",
@@ -54,9 +57,9 @@ var reasons = map[string]Named{
 	"exclusive": {Text{"同一协议重复申请", "Second request for one agreement"},
 		Text{"同一调解协议已申请司法确认、调解书或仲裁审查之一。核实后重试或取消。", "One agreement already has a request for confirmation, paper or review. Check, then retry or cancel."}},
 	"contested": {Text{"案号有争议", "Case id contested"},
-		Text{"两个案件对应同一本地案号，双方报文均已停止，以免串案。请核实后重新绑定或解除案号。", "Two cases claim one local id, and nothing of either passes. Find out whose it is, then bind or retire the id."}},
+		Text{"两个案件对应同一本地案号，双方报文均已停止，以免串案。核实后用管理接口绑定或解除案号（操作手册“绑定案号”），之后自动继续。", "Two cases claim one local id, and nothing of either passes. Find out whose it is, then bind or retire the id by the admin API; both go on by themselves."}},
 	"xref-unknown": {Text{"找不到对应案号", "Id not known"},
-		Text{"等待对应案号超时。确认案号后在案件页绑定，报文会自动继续。", "The matching case id did not arrive in time. Bind it, and the message goes on by itself."}},
+		Text{"等待对应案号超时。确认案号后用管理接口绑定（操作手册“绑定案号”），报文会自动继续。", "The matching case id did not arrive in time. Bind it by the admin API, and the message goes on by itself."}},
 	"ack-missing": {Text{"未见回执", "Acknowledgement missing"},
 		Text{"已发出，但超时仍无回执，也无法查询。请电话确认：已收到则人工确认，未收到则重试。", "It was sent, but no acknowledgement came and none can be asked for. Ask by phone: got it, acknowledge by hand; did not, retry."}},
 	"row-vanished": {Text{"写入的行不见了", "Inserted row has vanished"},
@@ -66,7 +69,7 @@ var reasons = map[string]Named{
 	"case-cancelled": {Text{"案件的推送已取消", "Case was cancelled"},
 		Text{"该案件的委派已被取消，后续报文停留在此。请逐一取消，或在重新推送后重试。", "The case's delegation was cancelled and its followers stay here. Cancel them, or retry after a new push."}},
 	"material-missing": {Text{"缺少材料", "Material missing"},
-		Text{"报文所列附件在 24 小时内未上传。请联系发送方补传，再重试。", "An attachment that the message names was not put within 24 hours. Ask the sender for it, then retry."}},
+		Text{"报文所列附件在 24 小时内未上传。请联系发送方补传，传到后自动继续，不必重试。", "An attachment that the message names was not put within 24 hours. Ask the sender for it: once it is there, the message goes on by itself."}},
 	"unreadable": {Text{"无法读取", "Unreadable"},
 		Text{"本地系统给出的内容无法按约定解析，已原样保存。请对方更正后重发，此条可取消。", "What the local system gave cannot be read; it is kept as it came. Have it corrected and sent anew; this one may be cancelled."}},
 	"placeholder": {Text{"占位符无值", "Placeholder without a value"},
@@ -134,4 +137,11 @@ var caseStates = map[string]Text{
 	"closed": {"已办结", "Closed"}, "confirming": {"司法确认中", "Confirming"}, "confirmed": {"已确认有效", "Confirmed"},
 	"refused": {"未获准", "Refused"}, "paper_requested": {"申请调解书中", "Paper requested"}, "paper_issued": {"已出具调解书", "Paper issued"},
 	"arbitration_review": {"仲裁审查中", "Arbitration review"}, "reviewed": {"审查完毕", "Reviewed"},
+}
+
+var clocks = map[string]Text{
+	"accept": {"答复是否受理", "Answer to the delegation"}, "mediate.pre": {"委派调解", "Mediation before filing"},
+	"mediate.ordinary": {"委托调解（普通程序）", "Mediation, ordinary procedure"}, "mediate.summary": {"委托调解（简易程序）", "Mediation, summary procedure"},
+	"mediate.own": {"自行受理调解", "Mediation of an own case"}, "confirm": {"申请司法确认", "Request for confirmation"},
+	"review": {"申请仲裁审查", "Report for arbitration review"}, "extension": {"答复延期申请", "Answer to an extension"},
 }

@@ -10,6 +10,7 @@ package i18n
 
 import (
 	"fmt"
+	"strings"
 
 	"golang.org/x/text/language"
 )
@@ -84,10 +85,28 @@ func lookupNamed(table map[string]Named, l Lang, code string) (name, says string
 }
 
 // Say gives a text of the console by its key, with args put in as by fmt.Sprintf.
+// A text of two forms, "%d unit|%d units", takes the one that its first argument asks for.
 func Say(l Lang, key string, args ...any) string {
 	t := lookup(console, l, key)
+	if one, many, ok := strings.Cut(t, "|"); ok {
+		if t = many; len(args) > 0 && args[0] == 1 {
+			t = one
+		}
+	}
 	if len(args) == 0 {
 		return t
 	}
 	return fmt.Sprintf(t, args...)
+}
+
+// Count is a number with its English noun, of which many is the plural where an s
+// does not make it: "1 error", "2 entries".
+func Count(n int, one string, many ...string) string {
+	switch {
+	case n == 1:
+		return "1 " + one
+	case len(many) > 0:
+		return fmt.Sprintf("%d %s", n, many[0])
+	}
+	return fmt.Sprintf("%d %ss", n, one)
 }

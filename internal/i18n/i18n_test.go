@@ -18,7 +18,7 @@ func TestNoCodeLacksATextInEitherLanguage(t *testing.T) {
 	}
 	for name, table := range map[string]map[string]Text{
 		"checks": checks, "states": states, "directions": directions, "outcomes": outcomes, "attempt codes": attemptCodes,
-		"modes": modes, "unit statuses": unitStatuses, "case states": caseStates, "console": console, "types": types, "troubles": troubles, "findings": findings,
+		"modes": modes, "unit statuses": unitStatuses, "case states": caseStates, "clocks": clocks, "console": console, "types": types, "troubles": troubles, "findings": findings, "settings": settings, "tips": tips,
 	} {
 		for code, x := range table {
 			check(name, code, "text", x)
@@ -54,8 +54,29 @@ func TestListedCodesHaveTexts(t *testing.T) {
 
 func TestPlaceholdersAgreeBetweenLanguages(t *testing.T) {
 	for key, x := range console {
-		if strings.Count(x.ZH, "%") != strings.Count(x.EN, "%") {
-			t.Errorf("%s: the languages take different arguments: %q / %q", key, x.ZH, x.EN)
+		for form := range strings.SplitSeq(x.EN, "|") {
+			if strings.Count(x.ZH, "%") != strings.Count(form, "%") {
+				t.Errorf("%s: the languages take different arguments: %q / %q", key, x.ZH, form)
+			}
+		}
+		if strings.Contains(x.ZH, "|") {
+			t.Errorf("%s: Chinese has no plural: %q", key, x.ZH)
+		}
+	}
+}
+
+func TestOneIsNotMany(t *testing.T) {
+	for want, got := range map[string]string{
+		"1 unit in trouble":  Say(EN, "health.trouble", 1),
+		"2 units in trouble": Say(EN, "health.trouble", 2),
+		"0 units paused":     Say(EN, "health.paused", 0),
+		"1 个对接单位故障":          Say(ZH, "health.trouble", 1),
+		"1 error":            Count(1, "error"),
+		"0 errors":           Count(0, "error"),
+		"3 entries":          Count(3, "entry", "entries"),
+	} {
+		if got != want {
+			t.Errorf("got %q, want %q", got, want)
 		}
 	}
 }

@@ -291,6 +291,6 @@ func (p *play) wait(ctx context.Context) (stalled bool) {
 
 func (p *play) tell(left int) {
 	if p.o.Progress != nil {
-		fmt.Fprintf(p.o.Progress, "%d of %d cases ended, %d messages taken\n", len(p.plans)-left, len(p.plans), p.taken())
+		fmt.Fprintf(p.o.Progress, "cases ended: %d of %d, messages taken: %d\n", len(p.plans)-left, len(p.plans), p.taken())
 	}
 }
