@@ -43,6 +43,13 @@ func (s *Store) format() (err error) {
 	if err != nil {
 		return err
 	}
+	if was == 2 {
+		t := newWtx(s, w)
+		t.coverAll()
+		if t.flushSpans(); t.err != nil {
+			return errors.Join(fmt.Errorf("from format %d: %w", was, t.err), w.Rollback())
+		}
+	}
 	if err := w.Put(bMeta, kFormat, be(formatVersion)); err != nil {
 		return errors.Join(err, w.Rollback())
 	}

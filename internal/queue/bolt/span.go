@@ -63,8 +63,7 @@ func (s *span) may(f queue.Filter) bool {
 		(f.Since.IsZero() || !at(s.To).Before(f.Since)) && (f.Until.IsZero() || !at(s.From).After(f.Until))
 }
 
-// span reads the span of a number; nil: nothing is known of it, as it was begun by
-// an older program.
+// span reads the span of a number; nil: there is none, or it cannot be read.
 func (v *view) span(number uint64) *span {
 	b := v.get(bSpan, be(number))
 	if b == nil {
@@ -84,30 +83,36 @@ type liveSpan struct {
 	number uint64
 }
 
-// cover has the span of a delivery say what it has. One that nothing is known of
-// stays so, unless this is its first delivery.
+// cover has the span of a delivery say what it has.
 func (t *wtx) cover(d *queue.Delivery) {
 	number := d.Seq >> spanBits
 	s := t.spans[number]
 	if s == nil {
-		var was *span
-		if n := t.s.newest; n != nil && n.number == number && !t.w.Rebuilding() {
-			was = &n.span
-		} else {
-			was = t.view.span(number)
+		was := t.s.newest
+		if was == nil || was.number != number {
+			was = &liveSpan{number: number, span: span{From: nano(d.AcceptedAt), To: nano(d.AcceptedAt)}}
+			if known := t.view.span(number); known != nil {
+				was.span = *known
+			}
 		}
-		switch {
-		case was != nil:
-			s = &liveSpan{span{was.From, was.To, slices.Clip(was.Words)}, number}
-		case t.w.Rebuilding() || d.Seq&(1<<spanBits-1) == 0 || d.Seq == 1:
-			s = &liveSpan{span{From: nano(d.AcceptedAt), To: nano(d.AcceptedAt)}, number}
-		default:
-			return
-		}
+		s = &liveSpan{span{was.From, was.To, slices.Clip(was.Words)}, number}
 	}
 	if s.cover(d) {
 		t.spans[number] = s
 	}
+}
+
+// coverAll makes the spans of all records.
+func (t *wtx) coverAll() {
+	t.scan(bRecord, nil, func(k, b []byte) bool {
+		d, _, err := t.s.decode(num(k), b)
+		if err != nil {
+			t.fail(err)
+			return false
+		}
+		t.cover(d)
+		return true
+	})
 }
 
 // flushSpans writes what was covered.

@@ -16,7 +16,7 @@ import (
 
 // TestSpansHideNothing holds every walk that passes by spans to one that looks at
 // each delivery: with types that come in stretches, marks and reasons that come
-// later, a clock that jumps, spans that an older program left out, a purge and a repair.
+// later, a clock that jumps, a store of a program that knew none, a purge and a repair.
 func TestSpansHideNothing(t *testing.T) {
 	now := time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)
 	o := bolt.Options{Path: filepath.Join(t.TempDir(), "store.db"), NoSync: true, Now: func() time.Time { return now }}

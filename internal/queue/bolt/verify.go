@@ -50,14 +50,15 @@ func (s *Store) Verify() error {
 					wrong[fmt.Sprintf("entries missing in the index %q", names[e.bucket])]++
 				}
 			}
-			if s, known := spans[d.Seq>>spanBits]; !known {
-				s = v.span(d.Seq >> spanBits)
-				if spans[d.Seq>>spanBits] = s; s != nil {
+			one, known := spans[d.Seq>>spanBits]
+			if !known {
+				if one = v.span(d.Seq >> spanBits); one != nil {
 					want[bSpan]++
 				}
+				spans[d.Seq>>spanBits] = one
 			}
-			if s := spans[d.Seq>>spanBits]; s != nil && s.cover(d) {
-				wrong["deliveries that their span does not cover"]++
+			if one == nil || one.cover(d) {
+				wrong[`entries missing in the index "span"`]++
 			}
 			counts[countOf(d)]++
 			if !d.State.Final() {
@@ -132,6 +133,7 @@ func (s *Store) Repair() error {
 
 func (s *Store) rebuild() error {
 	clear(s.warm)
+	s.newest = nil
 	if err := s.tidy(); err != nil {
 		return err
 	}

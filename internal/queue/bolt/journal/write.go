@@ -54,9 +54,6 @@ func (f *File) Rebuild() (*Write, error) {
 	return w, nil
 }
 
-// Rebuilding tells that Rebuild began it.
-func (w *Write) Rebuilding() bool { return w.rebuild }
-
 // Put keeps a value. The value must not change before the commit.
 func (w *Write) Put(b Bucket, key, val []byte) error {
 	if w.rebuild || w.f.straight[b] || len(val) >= straightBytes && !w.known(b, key) {
