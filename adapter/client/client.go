@@ -141,6 +141,10 @@ func (c *Client) Do(ctx context.Context, r Request) (Answer, error) {
 	}
 	defer res.RawBody().Close()
 	a := Answer{Status: res.StatusCode(), Header: res.Header()}
+	if a.Status == http.StatusSwitchingProtocols {
+		a.Broken = "cut" // nobody asked for it, and what follows has no end that any timeout reaches
+		return a, nil
+	}
 	a.Body, err = io.ReadAll(io.LimitReader(res.RawBody(), c.options.MaxAnswer+1))
 	switch {
 	case int64(len(a.Body)) > c.options.MaxAnswer:

@@ -247,6 +247,28 @@ func TestAnswersAreBounded(t *testing.T) {
 	}
 }
 
+// TestSwitchedProtocolEndsTheAttempt: net/http hands a switched connection over
+// as a body that neither the context nor any limit ends.
+func TestSwitchedProtocolEndsTheAttempt(t *testing.T) {
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		io.Copy(io.Discard, r.Body)
+		c, _, err := w.(http.Hijacker).Hijack()
+		if err != nil {
+			return
+		}
+		defer c.Close()
+		io.WriteString(c, "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n")
+		io.Copy(io.Discard, c) // until the caller lets go of it
+	}))
+	defer s.Close()
+	c := client.New(local(client.Options{Timeout: time.Minute}))
+	defer c.Close()
+	a, err := c.Do(context.Background(), post(t, s.URL))
+	if err != nil || a.Status != 101 || a.Broken == "" {
+		t.Fatalf("%+v %v", a, err)
+	}
+}
+
 func TestGarbageIsNotQuoted(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

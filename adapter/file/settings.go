@@ -118,6 +118,9 @@ func folder(m *settings.Map, key, otherwise string) string {
 	if path.IsAbs(s) || !filepath.IsLocal(clean) || strings.ContainsAny(s, "\\\x00") {
 		m.Add(m.Place(key), "error", "bad-value", "%s must be a folder below root", key)
 	}
+	if strings.ContainsAny(s, "{}") { // it would be made and looked into under just that name
+		m.Add(m.Place(key), "error", "placeholder", "%s is one folder for all messages: placeholders belong into name", key)
+	}
 	return clean
 }
 

@@ -26,6 +26,7 @@ func TestFindingsOfSettings(t *testing.T) {
 	p := newLocal(t)
 	for name, c := range map[string]struct{ text, code string }{
 		"folder above root":   {`routes: {"*": {dir: ../in, name: "{key}.xml"}}`, "bad-value"},
+		"folder by message":   {`routes: {"*": {dir: "in/{unit}", name: "{key}.xml"}}`, "placeholder"},
 		"name with a folder":  {`routes: {"*": {dir: in, name: "a/{key}.xml"}}`, "bad-value"},
 		"no name":             {`routes: {"*": {dir: in}}`, "missing"},
 		"zip entry above":     {`routes: {"*": {dir: in, name: "{key}.zip", zip: {document: ../x}}}`, "bad-value"},

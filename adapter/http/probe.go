@@ -28,8 +28,8 @@ func (k *Sink) Settle(messageType string) time.Duration {
 }
 
 // Probe implements adapter.Prober. What the receiver did not answer (408, 425,
-// 429, 5xx, an unreadable answer where found asks for the body) is an error and
-// leaves the question open.
+// 429, 5xx, an unreadable answer where found asks for the body, unless its status
+// alone says that nothing is there) is an error and leaves the question open.
 func (k *Sink) Probe(ctx context.Context, m adapter.Message) (adapter.Ack, bool, error) {
 	r := k.route(m.Type)
 	if r == nil || r.probe == nil {
@@ -72,7 +72,7 @@ func (k *Sink) found(p *probe, a rules.Answer) (adapter.Ack, bool, error) {
 	switch {
 	case a.Status == 408, a.Status == 425, a.Status == 429, a.Status >= 500:
 		return ack, false, k.judge.Status(a)
-	case !a.Readable && (p.found.Uses("body") || a.Broken != ""):
+	case a.Broken != "", !a.Readable && !a.Absent() && p.found.Uses("body"):
 		return ack, false, &adapter.Failure{Outcome: adapter.UnknownTaken, Code: "unreadable", Status: a.Status,
 			Err: fmt.Errorf("status %d: unreadable answer", a.Status)}
 	}

@@ -246,7 +246,8 @@ routes:
 		open   bool
 	}{
 		{200, `{"data":{"ajbh":"L7"}}`, true, false}, {200, `{"data":null}`, false, false}, {404, `{}`, false, false}, {403, `{"data":1}`, true, false},
-		{200, `<html>`, false, true}, {404, `not found`, false, true}, {500, `{}`, false, true}, {504, `{"data":1}`, false, true},
+		{404, ``, false, false}, {404, `not found`, false, false}, {410, `<html>`, false, false},
+		{200, `<html>`, false, true}, {200, ``, false, true}, {403, `<html>`, false, true}, {500, `{}`, false, true}, {504, `{"data":1}`, false, true},
 		{408, `{}`, false, true}, {425, `{}`, false, true}, {429, `{"data":1}`, false, true},
 	} {
 		status.Store(c.status)

@@ -112,6 +112,12 @@ type Answer struct {
 	Fault    expr.Fault
 }
 
+// Absent tells whether the status alone says that what was asked for is not
+// there: such an answer needs no body that the codec can read.
+func (a Answer) Absent() bool {
+	return a.Status == http.StatusNotFound || a.Status == http.StatusGone
+}
+
 // Scope is the answer as expressions see it.
 func (a Answer) Scope() *expr.Scope {
 	v := expr.Vars{Status: a.Status, Headers: map[string]string{}, Body: a.Body, Row: a.Row, Text: &a.Text, Fault: a.Fault}

@@ -121,9 +121,12 @@ func adopt(e *etree.Element, namespace string, qualified bool) {
 	e.CreateAttr("xmlns:"+prefix, namespace)
 }
 
-// markup writes an element alone.
+// markup writes an element alone. White space that a reader would normalise is
+// written as references, as it was read from some.
 func markup(e *etree.Element) (string, error) {
-	s, err := etree.NewDocumentWithRoot(e).WriteToString()
+	doc := etree.NewDocumentWithRoot(e)
+	doc.WriteSettings.CanonicalText, doc.WriteSettings.CanonicalAttrVal = true, true
+	s, err := doc.WriteToString()
 	if err != nil {
 		return "", fmt.Errorf("write an element: %w", err)
 	}

@@ -47,9 +47,13 @@ var (
 	errNoEnvelope = errors.New("no SOAP envelope")
 )
 
-// decode gives an envelope's bytes as text.
-func decode(b []byte, charset string) (string, error) {
-	text, err := codec.DocumentText(bytes.TrimLeft(b, blanks), codec.Options{Format: "xml", Charset: charset})
+// decode gives an envelope's bytes as text; the headers are those that came with them.
+func decode(b []byte, h http.Header) (string, error) {
+	b, h, err := unpacked(b, h)
+	if err != nil {
+		return "", err
+	}
+	text, err := codec.DocumentText(bytes.TrimLeft(b, blanks), codec.Options{Format: "xml", Charset: charsetOf(h)})
 	if err != nil {
 		return "", errNotXML
 	}

@@ -103,7 +103,7 @@ func (k *Sink) found(p *probe, a rules.Answer) (adapter.Ack, bool, error) {
 	switch {
 	case a.Status == 408, a.Status == 425, a.Status == 429, a.Status >= 500:
 		return ack, false, k.judge.Status(a)
-	case !a.Readable && (p.found.Uses("body") || a.Broken != ""):
+	case a.Broken != "", !a.Readable && (p.document != nil || !a.Absent()) && p.found.Uses("body"):
 		return ack, false, &adapter.Failure{Outcome: adapter.UnknownTaken, Code: "unreadable", Status: a.Status,
 			Err: fmt.Errorf("status %d: unreadable answer", a.Status)}
 	case a.Fault.Code != "" && !p.found.Uses("fault"):

@@ -16,8 +16,7 @@ import (
 // `text` is the result string where there is one, else the whole answer.
 func (k *Sink) result(raw client.Answer, c call) (rules.Answer, *fault) {
 	a := rules.Answer{Status: raw.Status, Header: raw.Header, Broken: raw.Broken}
-	charset := charsetOf(raw.Header)
-	envelope, err := decode(raw.Body, charset)
+	envelope, err := decode(raw.Body, raw.Header)
 	if a.Text = envelope; err != nil {
 		a.Text = strings.ToValidUTF8(string(raw.Body), "\uFFFD")
 	}

@@ -243,6 +243,7 @@ func TestProbeAsksForThisMessage(t *testing.T) {
 		}{
 			{200, `<return><state>1</state><bh>L7</bh></return>`, true, false}, {200, `<return><state>0</state></return>`, false, false},
 			{200, `<html>`, false, true}, {500, `<return/>`, false, true}, {504, `<return><state>1</state></return>`, false, true}, {429, `<return/>`, false, true},
+			{404, `<html>`, false, kind == "call"}, // the service is gone, or the message is not there
 		} {
 			ack, found, err := ask(c.status, c.answer)
 			if found != c.found || (err != nil) != c.open || found && ack.LocalRef != "L7" {

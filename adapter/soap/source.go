@@ -46,9 +46,6 @@ func NewSource(s adapter.Settings, d adapter.Deps) (*Source, error) {
 	if out.now == nil {
 		out.now = time.Now
 	}
-	for _, o := range c.operations {
-		o.Lend(d.Materials, out.codec)
-	}
 	lent := out.codec
 	if lent.Format == "xml" {
 		lent.Charset = "UTF-8" // a caller's string holds any character, and what is written again declares its charset
@@ -133,7 +130,7 @@ func (x *exchange) take() (undo func(), receipt string, err error) {
 		}
 		return nil, "", &problem.Problem{Code: "malformed", Detail: "body ended early"}
 	}
-	envelope, err := decode(raw, charsetOf(x.r.Header))
+	envelope, err := decode(raw, x.r.Header)
 	if err != nil {
 		return nil, "", malformed(err)
 	}
