@@ -217,13 +217,8 @@ func (k *canonizer) plain(b *bound, f *frame) {
 		k.renumbered(b, f, v, n)
 		return
 	}
-	if b.raw_ != nil && k.s == nat {
-		// raw is there only where the table would not give the code back.
-		r, code := k.x.get(f, b.raw_)
-		if code == "" && isScalar(r) && scalarText(r) != "" {
-			k.rawCanon(b, f, n, scalarText(r))
-			return
-		}
+	if k.rawCanon(b, f) {
+		return
 	}
 	out, real, loose := k.value(b, v)
 	if b.remember && k.remembered && b.sc.keyed() {
@@ -241,30 +236,6 @@ func (k *canonizer) plain(b *bound, f *frame) {
 	n.has, n.value = true, out
 	if real {
 		n.mark()
-	}
-}
-
-// rawCanon: the raw code wins, the national one is what the table reads it as.
-func (k *canonizer) rawCanon(b *bound, f *frame, n *node, raw string) {
-	m, ok := b.mean.(*codesMeaning)
-	if !ok {
-		return
-	}
-	image, code := m.translate(ToNational, raw, k.x.date)
-	if code != "" {
-		return
-	}
-	if v, ok := b.a(nat).leaf.typed(image); ok {
-		n.has, n.value = true, v
-		n.mark()
-	}
-	if back, code := m.translate(ToLocal, image, k.x.date); code == "" && back == raw {
-		return
-	}
-	r := k.x.make(f, b.raw_)
-	if v, ok := b.raw_.leaf.typed(raw); ok {
-		r.has, r.value = true, v
-		r.mark()
 	}
 }
 

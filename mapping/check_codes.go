@@ -108,11 +108,31 @@ func (c *compiler) checkRows(b *bound, m *codesMeaning, d Direction) {
 	if merged != "" && !b.loses(d) && b.raw_ == nil && m.spec.column == "" {
 		c.l.about(sevError, where, "codes-merge", b, "lossy: "+string(d)+" with why, or raw", "line %s of the table merges codes %s", merged, d)
 	}
+	if merged == "" || b.loses(d) || b.raw_ != nil {
+		c.checkReturn(b, m, d)
+	}
 	if merged == "" && b.loses(d) && m.spec.column == "" && (m.spec.unknown[to] == nil || c.complete(b, m, d)) && !c.tableMerges(m.table, d) {
 		c.needless(b, d)
 	}
 	if m.spec.column != "" && !b.loses(d) && c.columnMerges(m) {
 		c.l.about(sevError, where, "codes-merge", b, "lossy: "+string(d)+" with why", "the column %s gives one value for several codes", m.spec.column)
+	}
+}
+
+// checkReturn finds what a rule of both directions writes and the table cannot read.
+func (c *compiler) checkReturn(b *bound, m *codesMeaning, d Direction) {
+	from, to := source(d), source(d).other()
+	if !c.runs(b, opposite(d)) || m.spec.column != "" || m.spec.unknown[from] != nil || b.raw_ != nil && from == loc {
+		return
+	}
+	for _, r := range m.table.rows {
+		if r.runs(d) && !r.wild(to) && !contains(r.cells[to], "") && m.table.find(opposite(d), r.cells[to], "") == nil {
+			c.l.about(sevError, b.keyAt("codes"), "codes-merge", b, "a row for it without dir", "line %d of the table writes %s, which no row reads %s", r.at.line, strings.Join(r.cells[to], " "), opposite(d))
+			return
+		}
+	}
+	if u := m.spec.unknown[to]; u != nil && len(b.acc[to]) == 1 && !c.complete(b, m, d) && m.table.find(opposite(d), []string{u.text}, "") == nil && !b.noneText(c, to, opposite(d), u.text) {
+		c.l.about(sevError, u.at, "codes-missing", b, "a row for it, or unknown."+from.String(), "the table %s has no row that reads the code for unknown ones %s", m.table.name, opposite(d))
 	}
 }
 
