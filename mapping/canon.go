@@ -22,6 +22,7 @@ type canonizer struct {
 	pairs   map[pairKey]string // ids of s that come back as others
 	late    []func()
 	numbers map[claimKey][]numbered
+	groups  map[claimKey]int
 	// remembered: what rules with remember: lose comes back.
 	remembered bool
 }
@@ -41,7 +42,7 @@ func (c *compiler) canon(s side, doc *codec.Value, env *Env) form {
 func (c *compiler) canonical(s side, doc *codec.Value, env *Env, remembered bool) form {
 	k := c.canonizer(s, env)
 	k.remembered = remembered
-	root := &node{s: c.docSchema[s], object: !c.docSchema[s].isList()}
+	root := &node{s: c.docSchema[s], object: !c.docSchema[s].isList(), oneRoot: s == loc && c.docSchema[s].oneRoot(c.format(k.d))}
 	f := &frame{src: doc, dst: root}
 	k.x.top = f
 	k.scope(c.top, f)
@@ -73,7 +74,6 @@ func (c *compiler) canonizer(s side, env *Env) *canonizer {
 	k := &canonizer{c: c, s: s, d: d, loose: map[*node]*bound{}, open: map[*node]bool{}, ids: env.IDs, pairs: map[pairKey]string{}}
 	r := &road{d: d, schema: c.docSchema, textual: s == loc && textualFormat(c.format(d)), charset: c.charset(d), excused: map[string]bool{}, writers: map[string]*bound{}}
 	k.x = r.exec(env)
-	k.x.oneRoot = s == loc && oneRoot(c.format(d)) && len(c.docSchema[s].props) == 1
 	return k
 }
 
@@ -162,7 +162,7 @@ func (k *canonizer) inner(b *bound, f *frame) {
 		k.open[n] = true
 		return
 	}
-	root := &node{s: o.inner, object: true}
+	root := &node{s: o.inner, object: true, oneRoot: o.inner.oneRoot(o.opts.Format)}
 	textual := k.x.textual
 	k.x.textual = o.opts.Format == "xml"
 	k.scope(b.sub, &frame{up: f, src: &doc, dst: root, list: b.a(loc), inner: true})
@@ -239,10 +239,17 @@ func (k *canonizer) plain(b *bound, f *frame) {
 	}
 }
 
+// Places of the elements that one rule takes, and that one enclosing element claims.
+const (
+	rulePlaces  = 1_000_000
+	groupPlaces = 1_000 * rulePlaces
+)
+
 // numbered is an element whose number is its place in the other side's list.
 type numbered struct {
 	element, leaf *node
 	place, rule   int
+	group         int     // of a list nested by key: the enclosing element's, in their order
 	key           pairKey // that others refer to it by; empty where it is no key
 }
 
@@ -251,14 +258,18 @@ type numbered struct {
 func (k *canonizer) renumbered(b *bound, f *frame, v *codec.Value, n *node) {
 	key := claimKey{f.up, b.sc.owner.a(k.s.other()).full}
 	if k.numbers == nil {
-		k.numbers = map[claimKey][]numbered{}
+		k.numbers, k.groups = map[claimKey][]numbered{}, map[claimKey]int{}
 	}
 	if _, ok := k.numbers[key]; !ok {
 		// Before the references, which may name the numbers.
 		k.late = append([]func(){func() { k.renumber(k.numbers[key]) }}, k.late...)
+		k.groups[key] = len(k.groups)
 	}
 	place, _ := decimalInt(v)
 	x := numbered{element: f.dst, leaf: n, place: place, rule: b.sc.owner.seq}
+	if st, _ := b.sc.owner.a(k.s).list(); st.nested() {
+		x.group = k.groups[key]
+	}
 	if o := b.sc.owner; o.key != nil && b.numbers(o.key_[loc]) {
 		x.key = pairKey{o.key.as, loc, scalarText(v)}
 	}
@@ -276,7 +287,7 @@ func (k *canonizer) renumber(all []numbered) {
 		if x.key.kind != "" {
 			k.pairs[x.key] = itoa(i + 1)
 		}
-		x.element.place = x.rule*len(all) + i + 1
+		x.element.place = x.group*groupPlaces + x.rule*rulePlaces + i + 1
 		x.element.up.byPlace = true
 	}
 }

@@ -48,7 +48,7 @@ func (o *embedOp) write(x *exec, f *frame) {
 	}
 	n := x.make(f, o.loc)
 	// The inner document hangs below nothing: its values make the field real by themselves.
-	root := &node{name: n.path() + "!", s: o.inner, object: true}
+	root := &node{name: n.path() + "!", s: o.inner, object: true, oneRoot: o.inner.oneRoot(o.opts.Format)}
 	runAll(x, &frame{up: f, src: v, dst: root, list: o.nat, inner: true}, o.ops)
 	x.wraps = append(x.wraps, func() {
 		if !root.real && v.Kind == codec.Absent {

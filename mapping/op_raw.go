@@ -52,6 +52,15 @@ func (w *rawCode) out(x *exec, f *frame, dst *access) (v *codec.Value, ok bool) 
 	return v, true
 }
 
+// has tells a national document with a raw code.
+func (w *rawCode) has(x *exec, f *frame) bool {
+	if w == nil || x.d != ToLocal {
+		return false
+	}
+	v, code := x.get(f, w.at)
+	return code != "" || !w.p.isNone(v)
+}
+
 // lone tells a code of the local side that the table lacks: it is kept here alone,
 // and the national field has no value.
 func (w *rawCode) lone(x *exec, p *pipe, v *codec.Value) bool {
