@@ -1,0 +1,98 @@
+package mapping
+
+import (
+	"strings"
+	"testing"
+	"testing/fstest"
+)
+
+// combined are clean tables that put several features together, which no single
+// one of them shows.
+func combined() map[string]small {
+	kids := `{"type":"array","maxItems":2,"items":` + objectSchema(`"n":`+str+`,"age":{"type":"integer","minimum":0,"maximum":150}`) + `}`
+	inner := objectSchema(`"a":` + str + `,"n":{"type":"integer"}`)
+	claims := `{"type":"array","items":` + objectSchema(`"text":`+str) + `}`
+	return map[string]small{
+		"a JSON message with optional fields inside XML": {
+			nat: `"o":` + inner + `,"b":` + str, loc: `"R":` + objectSchema(`"x":`+str+`,"y":`+str), format: "xml",
+			rules: "- {nat: o, loc: R.x, embed: {codec: json, local: inner}, each: [{nat: a, loc: D.a}, {nat: n, loc: D.n}]}\n- {nat: b, loc: R.y}"},
+		"rows chosen by a text of any kind": {
+			nat: `required:l;"l":{"type":"array","minItems":1,"items":` + objectSchema(`required:k,id;"k":{"enum":["a","b"]},"id":{"type":"string","minLength":1},"e":{"type":"integer","minimum":1,"maximum":3}`) + `}`,
+			loc: `required:rows;"rows":{"type":"array","minItems":1,"items":` + objectSchema(`required:t,i;"t":`+str+`,"i":`+str+`,"e":`+str) + `}`, format: "csv",
+			rules: "- {nat: 'l[k=a]', loc: 'rows[t=甲]', each: [{nat: id, loc: i}, {nat: e, loc: e, convert: {nat: integer, loc: string}}]}\n" +
+				"- {nat: 'l[k=b]', loc: 'rows[t=乙]', each: [{nat: id, loc: i}, {nat: e, loc: e, convert: {nat: integer, loc: string}}]}\n" +
+				"- {loc: 'rows[*]', drop: to-national, why: x}"},
+		"columns in columns, whose gaps stay": {
+			nat: `"g":{"type":"array","maxItems":2,"items":` + objectSchema(`"m":`+str+`,"kids":`+kids) + `}`,
+			loc: `"g1_m":` + str + `,"g2_m":` + str + `,"g1_k1_n":` + str + `,"g1_k1_a":` + str + `,"g1_k2_n":` + str + `,"g1_k2_a":` + str + `,"g2_k1_n":` + str + `,"g2_k1_a":` + str + `,"g2_k2_n":` + str + `,"g2_k2_a":` + str, format: "form",
+			rules: "- nat: g[*]\n  columns: {loc: 'g{n}_{f}', n: 1..2}\n  each:\n    - {nat: m, loc: m}\n" +
+				"    - nat: kids[*]\n      columns: {loc: 'k{n}_{f}', n: 1..2, gap: keep}\n      each: [{nat: n, loc: n}, {nat: age, loc: a, convert: {nat: integer, loc: string}}]"},
+		"rows numbered within the row that they belong to": {
+			nat: `"l":{"type":"array","items":` + objectSchema(`required:id;"id":{"type":"string","minLength":1},"claims":`+claims) + `}`,
+			loc: `required:P,Q;"P":{"type":"array","items":` + objectSchema(`required:n;"n":{"type":"integer"}`) + `},"Q":{"type":"array","items":` + objectSchema(`required:p,n;"p":{"type":"integer"},"n":{"type":"integer"},"t":`+str) + `}`, format: "rows",
+			rules: "- nat: l[*]\n  loc: P[*]\n  key: {nat: id, loc: n, as: party}\n  each:\n    - {nat: '#n', loc: n}\n" +
+				"    - {nat: 'claims[*]', loc: '^.Q[p=.n]', each: [{nat: '#n', loc: n}, {nat: text, loc: t}]}"},
+		"parts that touch and run into one another": {
+			nat: `"a":{"enum":["s","n"]},"b":{"enum":["门","口"]}`, loc: `"x":` + str,
+			rules: `- {loc: x, join: {nat: [{nat: a, codes: c}, b], pattern: "{a}{b}"}}`, codes: map[string]string{"c": "nat,loc\ns,南\nn,南门\n"}},
+	}
+}
+
+func TestCombinedFeaturesAreCleanAndKeepTheLaws(t *testing.T) {
+	for name, s := range combined() {
+		t.Run(name, func(t *testing.T) {
+			src := s.source()
+			pack := src.FS.(fstest.MapFS)
+			pack["fixtures/t/x/national.json"], pack["fixtures/t/x/local.json"] = &fstest.MapFile{}, &fstest.MapFile{}
+			set, fs := CompilePack(src)
+			if len(fs) > 0 {
+				t.Fatal(findings(fs))
+			}
+			for _, l := range set.laws("t", TestOptions{N: 300, Seed: 4}) {
+				if !l.OK {
+					t.Errorf("%s: %s %s, %d of %d\n%s", l.Law, l.Rule, l.Detail, l.Reached, l.Documents, l.Counterexample)
+				}
+			}
+			covered, _ := set.Coverage("t")
+			for _, c := range covered {
+				if c.State == "missing" {
+					t.Errorf("coverage: %s %s is missing", c.Side, c.Path)
+				}
+			}
+		})
+	}
+}
+
+// An element of XML with attributes alone has an empty text, as golden documents
+// have it, and members named by {*} are covered.
+func TestGoldenTextOfAnElementWithAttributes(t *testing.T) {
+	s := small{
+		nat:    `required:a;"a":` + str + `,"b":` + str + `,"r-x":` + str + `,"r-y":` + str,
+		loc:    `"R":` + objectSchema(`"e":`+objectSchema(`required:#text;"@i":`+str+`,"#text":`+str)+`,"s":`+objectSchema(`"x":`+str+`,"y":`+str)),
+		rules:  "- {nat: a, loc: 'R.e.#text', none: {nat: [\"\", absent], loc: [\"\", absent]}}\n- {nat: b, loc: 'R.e.@i'}\n- {nat: 'r-{*}', loc: 'R.s.{*}', each: [{nat: ., loc: .}]}",
+		format: "xml",
+	}
+	src := s.source()
+	pack := src.FS.(fstest.MapFS)
+	pack["fixtures/t/x/national.json"] = &fstest.MapFile{Data: []byte(`{"a":"","b":"1","r-x":"2"}`)}
+	pack["fixtures/t/x/local.xml"] = &fstest.MapFile{Data: []byte(`<?xml version="1.0" encoding="UTF-8"?><R><e i="1"></e><s><x>2</x></s></R>`)}
+	set, fs := CompilePack(src)
+	if len(fs) > 0 {
+		t.Fatal(findings(fs))
+	}
+	rs, err := set.Fixtures("t")
+	if err != nil || len(rs) != 2 {
+		t.Fatal(rs, err)
+	}
+	for _, r := range rs {
+		if !r.OK {
+			t.Errorf("%s: %s", r.Direction, r.Detail)
+		}
+	}
+	covered, _ := set.Coverage("t")
+	for _, c := range covered {
+		if c.State != "mapped" || strings.HasPrefix(c.Path, "r-") && c.Rule == "" {
+			t.Errorf("coverage: %+v", c)
+		}
+	}
+}
