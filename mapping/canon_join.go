@@ -223,13 +223,13 @@ func (k *canonizer) rejoined(b *bound, t string) (string, bool) {
 	var out, part strings.Builder
 	parts := 1
 	end := func() { // in every part what would be read as something else is protected
-		text := strings.ReplaceAll(part.String(), j.escape, j.escape+j.escape)
-		for _, s := range seps {
+		var protect []string // from pair to pair; where two fit, the longer stands first
+		for _, s := range append([]string{j.escape}, seps...) {
 			if s != "" {
-				text = strings.ReplaceAll(text, s, j.escape+s)
+				protect = append(protect, s, j.escape+s)
 			}
 		}
-		out.WriteString(text)
+		out.WriteString(longestFirst(protect).Replace(part.String()))
 		part.Reset()
 	}
 	for t != "" {
@@ -257,6 +257,16 @@ func (k *canonizer) rejoined(b *bound, t string) (string, bool) {
 	}
 	end()
 	return out.String(), true
+}
+
+// longestFirst replaces by pairs of old and new, the longer old one where two fit.
+func longestFirst(pairs []string) *strings.Replacer {
+	for i := 0; i < len(pairs); i += 2 {
+		for j := i; j > 0 && len(pairs[j]) > len(pairs[j-2]); j -= 2 {
+			pairs[j], pairs[j+1], pairs[j-2], pairs[j-1] = pairs[j-2], pairs[j-1], pairs[j], pairs[j+1]
+		}
+	}
+	return strings.NewReplacer(pairs...)
 }
 
 // nothing is how no value comes back.

@@ -160,6 +160,17 @@ func TestEdges(t *testing.T) {
 			`loc {"x":"1"} -> {"a":"p"}`,
 			`loc {"x":"7"} -> {"r":"7"}`,
 		}},
+		{"texts that end as a separator begins", small{nat: `"a":` + str + `,"b":` + str, loc: `"x":` + str, rules: `- {loc: x, join: {nat: [a, b], sep: "--", escape: "^"}}`}, []string{
+			`nat {"a":"p-","b":"q"} ->  join-parts a>x`,
+			`nat {"a":"p-q","b":"q-"} -> {"x":"p-q--q-"}`,
+			`nat {"a":"p--","b":"^--"} -> {"x":"p^----^^^--"}`,
+			`loc {"x":"p^----^^^--"} -> {"a":"p--","b":"^--"}`,
+		}},
+		{"texts that end as a literal begins", small{nat: `"a":{"enum":["p|","|p"]},"b":` + str, loc: `"x":` + str, rules: `- {loc: x, join: {nat: [a, b], pattern: "{a}||{b}"}}`}, []string{
+			`nat {"a":"p|","b":"q"} ->  join-parts a>x`,
+			`nat {"a":"|p","b":"|q"} -> {"x":"|p|||q"}`,
+			`loc {"x":"|p|||q"} -> {"a":"|p","b":"|q"}`,
+		}},
 		{"local mean time", small{nat: `"a":` + dt, loc: `"x":` + str, rules: `- {nat: a, loc: x, time: {loc: "yyyy-MM-dd HH:mm:ss"}}`}, []string{
 			`nat {"a":"1900-01-01T00:00:00+08:05"} -> {"x":"1900-01-01 00:00:00"}`,
 			`nat {"a":"1900-01-01T00:00:00Z"} -> {"x":"1900-01-01 08:05:00"}`,
