@@ -222,7 +222,10 @@ func (k *canonizer) plain(b *bound, f *frame) {
 	}
 	out, real, loose := k.value(b, v)
 	if b.remember && k.remembered && b.sc.keyed() {
-		out, loose = *v, false
+		if p := k.pipe(b, k.d); !p.none(v) || isScalar(v) && isScalar(&p.out) { // else nothing was carried
+			out = *v
+		}
+		loose = false
 	}
 	if loose {
 		k.loose[n] = b

@@ -157,16 +157,16 @@ func (c *compiler) tableMerges(t *codeTable, d Direction) bool {
 }
 
 func (c *compiler) columnMerges(m *codesMeaning) bool {
-	seen := map[string]bool{}
+	seen := map[string]string{}
 	for _, r := range m.table.rows {
 		if !r.runs(ToLocal) {
 			continue
 		}
-		v := r.extra[m.spec.column]
-		if seen[v] {
+		v, code := r.extra[m.spec.column], strings.Join(r.cells[nat], cellSep)
+		if was, ok := seen[v]; ok && was != code {
 			return true
 		}
-		seen[v] = true
+		seen[v] = code
 	}
 	return false
 }

@@ -32,6 +32,14 @@ func combined() map[string]small {
 			loc: `required:P,Q;"P":{"type":"array","items":` + objectSchema(`required:n;"n":{"type":"integer"}`) + `},"Q":{"type":"array","items":` + objectSchema(`required:p,n;"p":{"type":"integer"},"n":{"type":"integer"},"t":`+str) + `}`, format: "rows",
 			rules: "- nat: l[*]\n  loc: P[*]\n  key: {nat: id, loc: n, as: party}\n  each:\n    - {nat: '#n', loc: n}\n" +
 				"    - {nat: 'claims[*]', loc: '^.Q[p=.n]', each: [{nat: '#n', loc: n}, {nat: text, loc: t}]}"},
+		"a message inside a field that holds what is at hand": {
+			nat: `"i":` + str + `,"l":{"type":"array","items":` + objectSchema(`"v":`+str+`,"u":`+str) + `}`, loc: `"i":` + str + `,"x":` + str, format: "form",
+			rules: "- {nat: i, loc: i}\n- {loc: x, embed: {codec: xml, local: lines}, each: [{nat: 'l[*]', loc: 'X.h[*]', each: [{nat: v, loc: '#text', none: {nat: [\"\", absent], loc: [\"\"]}}, {nat: u, loc: '@u'}]}]}"},
+		"separators of which one begins another": {
+			nat: `"l":` + strs, loc: `"x":` + str, rules: `- {loc: x, join: {nat: ["l[*]"], sep: "; ", also: [";", ";;"], escape: "^"}}`},
+		"a column of a dated table": {
+			nat: `"a":{"enum":["p","q"]}`, loc: `"x":` + str + `,"y":` + str, rules: "- {nat: a, loc: x, codes: c}\n- {nat: a, loc: y, codes: c.short, direction: to-local, why: x}",
+			codes: map[string]string{"c": "nat,loc,short,from,until\np,1,P,,2025-12-31\np,2,P,2026-01-01,\nq,3,Q,,\n"}},
 		"parts that touch and run into one another": {
 			nat: `"a":{"enum":["s","n"]},"b":{"enum":["门","口"]}`, loc: `"x":` + str,
 			rules: `- {loc: x, join: {nat: [{nat: a, codes: c}, b], pattern: "{a}{b}"}}`, codes: map[string]string{"c": "nat,loc\ns,南\nn,南门\n"}},

@@ -200,7 +200,7 @@ func (t *trial) readsIn(sc *scope, a *access, full string, d Direction) bool {
 			continue
 		}
 		for _, x := range bl.sources(b, source(d)) {
-			if !within(a.full, x.full) && !within(x.full, a.full) {
+			if x.full != "" && !within(a.full, x.full) && !within(x.full, a.full) { // "": the whole document
 				continue
 			}
 			for _, w := range t.c.targets(b, d) {
