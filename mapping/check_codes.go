@@ -212,7 +212,7 @@ func (p *pack) checkTables(whole bool) {
 	}
 	sort.Strings(names)
 	for _, n := range names {
-		t := p.tables.made[n]
+		t, before := p.tables.made[n], p.l.errors
 		for _, d := range directions {
 			p.checkInjective(t, d)
 		}
@@ -220,6 +220,7 @@ func (p *pack) checkTables(whole bool) {
 			p.checkStrangers(t)
 		}
 		p.checkWidth(t)
+		t.broken = t.broken || p.l.errors > before
 	}
 }
 

@@ -45,6 +45,7 @@ type codeTable struct {
 	extras []string
 	index  [2]map[string][]*codeRow
 	dated  bool
+	broken bool // it has an error
 }
 
 const cellSep = "\x00"
@@ -97,6 +98,7 @@ func (c *codeTables) read(name string) (*codeTable, error) {
 		return nil, err
 	}
 	t := &codeTable{name: name, file: file, at: pos{file, 1, 1}}
+	before := c.l.errors
 	r := csv.NewReader(strings.NewReader(strings.TrimPrefix(string(b), "\ufeff")))
 	r.FieldsPerRecord = -1
 	head, err := r.Read()
@@ -134,6 +136,7 @@ func (c *codeTables) read(name string) (*codeTable, error) {
 		}
 	}
 	t.build()
+	t.broken = c.l.errors > before
 	return t, nil
 }
 
