@@ -40,6 +40,17 @@ func combined() map[string]small {
 		"a column of a dated table": {
 			nat: `"a":{"enum":["p","q"]}`, loc: `"x":` + str + `,"y":` + str, rules: "- {nat: a, loc: x, codes: c}\n- {nat: a, loc: y, codes: c.short, direction: to-local, why: x}",
 			codes: map[string]string{"c": "nat,loc,short,from,until\np,1,P,,2025-12-31\np,2,P,2026-01-01,\nq,3,Q,,\n"}},
+		"national fields as numbered columns of a list": {
+			nat:   `required:no;"no":{"type":"string","minLength":1},"p1_n":` + str + `,"p1_t":` + str + `,"p2_n":` + str + `,"p2_t":` + str,
+			loc:   `"no":` + str + `,"r":{"type":"array","maxItems":2,"items":` + objectSchema(`required:n;"n":`+str+`,"t":`+str) + `}`,
+			rules: "- {nat: no, loc: no, default: {nat: 无}}\n- {loc: 'r[*]', columns: {nat: 'p{n}_{f}', n: 1..2}, each: [{nat: n, loc: n, default: {loc: 无名}}, {nat: t, loc: t}]}"},
+		"names that are quoted": {
+			nat: `"n[0]":` + str + `,"a.b":` + str + `,"{z}":` + str + `,"q\"q":` + str, loc: `"x y":` + str + `,"b/c":` + str + `,"e:f":` + str + `,"#d":` + str,
+			rules: "- {nat: '\"n[0]\"', loc: x y}\n- {nat: '\"a.b\"', loc: b/c}\n- {nat: '\"{z}\"', loc: 'e:f'}\n- {nat: '\"q\\\"q\"', loc: '#d'}"},
+		"columns of a CSV": {
+			nat: `required:l;"l":{"type":"array","items":` + objectSchema(`required:i;"i":{"type":"string","minLength":1},"t":`+strs) + `}`,
+			loc: `required:rows;"rows":{"type":"array","items":` + objectSchema(`required:i;"i":`+str+`,"t1":`+str+`,"t2":`+str) + `}`, format: "csv",
+			rules: "- nat: l[*]\n  loc: rows[*]\n  each:\n    - {nat: i, loc: i}\n    - {nat: 't[*]', columns: {loc: 't{n}', n: 1..2, over: error}, each: [{nat: ., loc: .}]}"},
 		"parts that touch and run into one another": {
 			nat: `"a":{"enum":["s","n"]},"b":{"enum":["门","口"]}`, loc: `"x":` + str,
 			rules: `- {loc: x, join: {nat: [{nat: a, codes: c}, b], pattern: "{a}{b}"}}`, codes: map[string]string{"c": "nat,loc\ns,南\nn,南门\n"}},
@@ -66,6 +77,45 @@ func TestCombinedFeaturesAreCleanAndKeepTheLaws(t *testing.T) {
 				if c.State == "missing" {
 					t.Errorf("coverage: %s %s is missing", c.Side, c.Path)
 				}
+			}
+		})
+	}
+}
+
+// A document may be a list, and lists may hold lists.
+func TestAListAsADocument(t *testing.T) {
+	s := small{loc: `"d":{"type":"array","items":` + objectSchema(`"i":`+str+`,"g":{"type":"array","items":`+strs+`}`) + `}`,
+		rules: "- nat: '[*]'\n  loc: d[*]\n  each:\n    - {nat: id, loc: i}\n    - {nat: 'g[*]', loc: 'g[*]', each: [{nat: '[*]', loc: '[*]', each: [{nat: ., loc: .}]}]}"}
+	src := s.source()
+	src.Profile = fstest.MapFS{"t.json": {Data: []byte(`{"type":"array","items":` + objectSchema(`"id":`+str+`,"g":{"type":"array","items":`+strs+`}`) + `}`)}}
+	set, fs := CompilePack(src)
+	if set.HasErrors() {
+		t.Fatal(findings(fs))
+	}
+	for _, l := range set.laws("t", TestOptions{N: 100, Seed: 4}) {
+		if !l.OK {
+			t.Errorf("%s: %s %s\n%s", l.Law, l.Rule, l.Detail, l.Counterexample)
+		}
+	}
+	p, _ := set.Program("t")
+	out, _, err := p.ToLocal(nil, []byte(`[{"id":"a","g":[["1"],[]]},{}]`), &testEnv)
+	if err != nil || string(out) != `{"d":[{"i":"a","g":[["1"],[]]},{}]}` {
+		t.Errorf("%s %v", out, err)
+	}
+}
+
+// A table that was read with an error has no program, be the error in its rules
+// or in a code table that they ask.
+func TestWhatIsBrokenHasNoProgram(t *testing.T) {
+	for name, s := range map[string]small{
+		"a path":        {nat: `"a":` + str, loc: `"x":` + str, rules: "- {nat: a, loc: x}\n- {nat: 'a[', loc: x}"},
+		"a code table":  {nat: `"a":` + str, loc: `"x":` + str, rules: "- {nat: a, loc: x, codes: c}", codes: map[string]string{"c": "nat,loc\np,1\nq,1\n"}},
+		"a table's row": {nat: `"a":` + str, loc: `"x":` + str, rules: "- {nat: a, loc: x, codes: c}", codes: map[string]string{"c": "nat,loc,dir\np,1,\nq,2,up\n"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			set, fs := CompilePack(s.source())
+			if _, ok := set.Program("t"); ok || !set.HasErrors() {
+				t.Error(ok, findings(fs))
 			}
 		})
 	}

@@ -127,6 +127,30 @@ func withText(v codec.Value, s *schema) codec.Value {
 	return v
 }
 
+// localTree is a local document as it is compared: read by its schema, and in CSV
+// an empty cell is none.
+func (c *compiler) localTree(v *codec.Value) codec.Value {
+	out := typedTree(v, c.docSchema[loc])
+	if c.format(ToLocal) == "csv" {
+		out = withoutBlanks(out)
+	}
+	return out
+}
+
+func withoutBlanks(v codec.Value) codec.Value {
+	for i := range v.Items {
+		v.Items[i] = withoutBlanks(v.Items[i])
+	}
+	var some []codec.Member
+	for _, m := range v.Members {
+		if m.Value.Kind != codec.String || m.Value.Text != "" {
+			some = append(some, codec.Member{Name: m.Name, Value: withoutBlanks(m.Value)})
+		}
+	}
+	v.Members = some
+	return v
+}
+
 // typedTree reads a document of a codec that knows only text by its schema, so
 // that it can be compared by value.
 func typedTree(v *codec.Value, s *schema) codec.Value {

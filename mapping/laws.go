@@ -173,7 +173,7 @@ func (t *trial) judge(name string, d Direction, doc *codec.Value, law func(*code
 		if l.errors == nil {
 			l.errors = map[string]int{}
 		}
-		l.errors[indexPart.ReplaceAllString(firstError(v.err), "[]")]++
+		l.errors[unindexed(firstError(v.err))]++
 	}
 	if v.detail == "" || !l.OK {
 		return
