@@ -65,7 +65,7 @@ func (c *compiler) checkUnknown(b *bound, m *codesMeaning) {
 		}
 		leaf := b.acc[to][len(b.acc[to])-1].leaf
 		c.yamlScalar(b, u, leaf)
-		if v, ok := leaf.typed(u.text); !ok || leaf.violates(&v) != "" {
+		if !c.fits(u, leaf) {
 			c.l.about(sevError, u.at, "type-clash", b, hintNearest(u.text, enumTexts(leaf)), "the schema does not allow the code for unknown ones")
 		}
 		if to == loc {
@@ -75,6 +75,12 @@ func (c *compiler) checkUnknown(b *bound, m *codesMeaning) {
 			c.l.about(sevError, u.at, "undeclared-loss", b, "lossy: "+string(d)+" with why, or raw", "codes that the table lacks become one")
 		}
 	}
+}
+
+// fits tells a scalar of a mapping file that a schema allows.
+func (c *compiler) fits(x *scalar, leaf *schema) bool {
+	v, ok := leaf.typed(x.text)
+	return ok && leaf.violates(&v) == ""
 }
 
 // complete tells a table that has every value of the source's enum.
@@ -131,7 +137,7 @@ func (c *compiler) checkReturn(b *bound, m *codesMeaning, d Direction) {
 			return
 		}
 	}
-	if u := m.spec.unknown[to]; u != nil && len(b.acc[to]) == 1 && !c.complete(b, m, d) && m.table.find(opposite(d), []string{u.text}, "") == nil && !b.noneText(c, to, opposite(d), u.text) {
+	if u := m.spec.unknown[to]; u != nil && len(b.acc[to]) == 1 && c.fits(u, b.leaf(to)) && !c.complete(b, m, d) && m.table.find(opposite(d), []string{u.text}, "") == nil && !b.noneText(c, to, opposite(d), u.text) {
 		c.l.about(sevError, u.at, "codes-missing", b, "a row for it, or unknown."+from.String(), "the table %s has no row that reads the code for unknown ones %s", m.table.name, opposite(d))
 	}
 }

@@ -62,16 +62,20 @@ type codeTables struct {
 func (c *codeTables) get(name string, where pos) *codeTable {
 	if t, ok := c.made[name]; ok {
 		if t == nil && !c.exists(name) {
-			c.l.errorf(where, "no-such-file", "there is no code table codes/%s.csv", name)
+			c.missing(name, where)
 		}
 		return t
 	}
 	t, err := c.read(name)
 	if errors.Is(err, fs.ErrNotExist) {
-		c.l.add(Finding{Severity: sevError, Code: "no-such-file", Message: "there is no code table codes/" + name + ".csv", Hint: hintNearest(name, c.names())}, where)
+		c.missing(name, where)
 	}
 	c.made[name] = t
 	return t
+}
+
+func (c *codeTables) missing(name string, where pos) {
+	c.l.add(Finding{Severity: sevError, Code: "no-such-file", Message: "there is no code table codes/" + name + ".csv", Hint: hintNearest(name, c.names())}, where)
 }
 
 func (c *codeTables) exists(name string) bool {
