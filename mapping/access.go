@@ -33,6 +33,12 @@ func (a *access) list() (step, bool) {
 	return s, s.kind >= stepEvery
 }
 
+// required tells a field that its owner requires.
+func (a *access) required() bool {
+	n := len(a.steps)
+	return n > 0 && a.steps[n-1].kind == stepField && a.owner(n-1).requires(a.steps[n-1].name)
+}
+
 // owner is the schema of the object that holds the last step.
 func (a *access) owner(i int) *schema {
 	if i == 0 {

@@ -187,7 +187,7 @@ func (b *builder) plain(r *bound, from, to side) op {
 		if !ok {
 			return nil
 		}
-		o := &compositeOp{b: r, src: r.acc[from], dst: r.acc[to], m: m, date: r.date}
+		o := &compositeOp{b: r, src: r.acc[from], dst: r.acc[to], m: m, raw: b.rawCode(r), date: r.date}
 		for i := range r.acc[from] {
 			o.in = append(o.in, b.pipeAt(r, r.acc[from][i].leaf, r.acc[to][0].leaf))
 		}
@@ -196,16 +196,8 @@ func (b *builder) plain(r *bound, from, to side) op {
 		}
 		return o
 	}
-	o := &plainOp{b: r, src: r.a(from), dst: r.a(to), p: p, date: r.date}
-	if n := len(o.dst.steps); n > 0 {
-		last := o.dst.steps[n-1]
-		o.required = last.kind == stepField && o.dst.owner(n-1).requires(last.name)
-	}
-	if r.raw_ != nil {
-		o.raw = r.raw_
-		o.rawPipe = b.pipeAt(r, r.raw_.leaf, r.leaf(loc))
-		o.rawPipe.mean = nil
-	}
+	o := &plainOp{b: r, src: r.a(from), dst: r.a(to), p: p, raw: b.rawCode(r), date: r.date}
+	o.required = o.dst.required()
 	return o
 }
 

@@ -22,6 +22,7 @@ type canonizer struct {
 	pairs   map[pairKey]string // ids of s that come back as others
 	late    []func()
 	numbers map[claimKey][]numbered
+	groups  map[claimKey]int
 	// remembered: what rules with remember: lose comes back.
 	remembered bool
 }
@@ -41,7 +42,7 @@ func (c *compiler) canon(s side, doc *codec.Value, env *Env) form {
 func (c *compiler) canonical(s side, doc *codec.Value, env *Env, remembered bool) form {
 	k := c.canonizer(s, env)
 	k.remembered = remembered
-	root := &node{s: c.docSchema[s], object: !c.docSchema[s].isList()}
+	root := &node{s: c.docSchema[s], object: !c.docSchema[s].isList(), oneRoot: s == loc && c.docSchema[s].oneRoot(c.format(k.d))}
 	f := &frame{src: doc, dst: root}
 	k.x.top = f
 	k.scope(c.top, f)
@@ -73,7 +74,6 @@ func (c *compiler) canonizer(s side, env *Env) *canonizer {
 	k := &canonizer{c: c, s: s, d: d, loose: map[*node]*bound{}, open: map[*node]bool{}, ids: env.IDs, pairs: map[pairKey]string{}}
 	r := &road{d: d, schema: c.docSchema, textual: s == loc && textualFormat(c.format(d)), charset: c.charset(d), excused: map[string]bool{}, writers: map[string]*bound{}}
 	k.x = r.exec(env)
-	k.x.oneRoot = s == loc && oneRoot(c.format(d)) && len(c.docSchema[s].props) == 1
 	return k
 }
 
@@ -162,7 +162,7 @@ func (k *canonizer) inner(b *bound, f *frame) {
 		k.open[n] = true
 		return
 	}
-	root := &node{s: o.inner, object: true}
+	root := &node{s: o.inner, object: true, oneRoot: o.inner.oneRoot(o.opts.Format)}
 	textual := k.x.textual
 	k.x.textual = o.opts.Format == "xml"
 	k.scope(b.sub, &frame{up: f, src: &doc, dst: root, list: b.a(loc), inner: true})
@@ -217,17 +217,15 @@ func (k *canonizer) plain(b *bound, f *frame) {
 		k.renumbered(b, f, v, n)
 		return
 	}
-	if b.raw_ != nil && k.s == nat {
-		// raw is there only where the table would not give the code back.
-		r, code := k.x.get(f, b.raw_)
-		if code == "" && isScalar(r) && scalarText(r) != "" {
-			k.rawCanon(b, f, n, scalarText(r))
-			return
-		}
+	if k.rawCanon(b, f) {
+		return
 	}
 	out, real, loose := k.value(b, v)
 	if b.remember && k.remembered && b.sc.keyed() {
-		out, loose = *v, false
+		if p := k.pipe(b, k.d); !p.none(v) || isScalar(v) && isScalar(&p.out) { // else nothing was carried
+			out = *v
+		}
+		loose = false
 	}
 	if loose {
 		k.loose[n] = b
@@ -244,34 +242,17 @@ func (k *canonizer) plain(b *bound, f *frame) {
 	}
 }
 
-// rawCanon: the raw code wins, the national one is what the table reads it as.
-func (k *canonizer) rawCanon(b *bound, f *frame, n *node, raw string) {
-	m, ok := b.mean.(*codesMeaning)
-	if !ok {
-		return
-	}
-	image, code := m.translate(ToNational, raw, k.x.date)
-	if code != "" {
-		return
-	}
-	if v, ok := b.a(nat).leaf.typed(image); ok {
-		n.has, n.value = true, v
-		n.mark()
-	}
-	if back, code := m.translate(ToLocal, image, k.x.date); code == "" && back == raw {
-		return
-	}
-	r := k.x.make(f, b.raw_)
-	if v, ok := b.raw_.leaf.typed(raw); ok {
-		r.has, r.value = true, v
-		r.mark()
-	}
-}
+// Places of the elements that one rule takes, and that one enclosing element claims.
+const (
+	rulePlaces  = 1_000_000
+	groupPlaces = 1_000 * rulePlaces
+)
 
 // numbered is an element whose number is its place in the other side's list.
 type numbered struct {
 	element, leaf *node
 	place, rule   int
+	group         int     // of a list nested by key: the enclosing element's, in their order
 	key           pairKey // that others refer to it by; empty where it is no key
 }
 
@@ -280,14 +261,18 @@ type numbered struct {
 func (k *canonizer) renumbered(b *bound, f *frame, v *codec.Value, n *node) {
 	key := claimKey{f.up, b.sc.owner.a(k.s.other()).full}
 	if k.numbers == nil {
-		k.numbers = map[claimKey][]numbered{}
+		k.numbers, k.groups = map[claimKey][]numbered{}, map[claimKey]int{}
 	}
 	if _, ok := k.numbers[key]; !ok {
 		// Before the references, which may name the numbers.
 		k.late = append([]func(){func() { k.renumber(k.numbers[key]) }}, k.late...)
+		k.groups[key] = len(k.groups)
 	}
 	place, _ := decimalInt(v)
 	x := numbered{element: f.dst, leaf: n, place: place, rule: b.sc.owner.seq}
+	if st, _ := b.sc.owner.a(k.s).list(); st.nested() {
+		x.group = k.groups[key]
+	}
 	if o := b.sc.owner; o.key != nil && b.numbers(o.key_[loc]) {
 		x.key = pairKey{o.key.as, loc, scalarText(v)}
 	}
@@ -305,7 +290,7 @@ func (k *canonizer) renumber(all []numbered) {
 		if x.key.kind != "" {
 			k.pairs[x.key] = itoa(i + 1)
 		}
-		x.element.place = x.rule*len(all) + i + 1
+		x.element.place = x.group*groupPlaces + x.rule*rulePlaces + i + 1
 		x.element.up.byPlace = true
 	}
 }

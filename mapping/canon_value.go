@@ -153,6 +153,8 @@ func (k *canonizer) code(b *bound, m *codesMeaning, text string) (codec.Value, b
 		image = row.cells[k.s.other()][0]
 	case u != nil:
 		image = u.text
+	case k.s == loc && b.raw_ != nil:
+		return typed(text)
 	default:
 		return absent, false
 	}
@@ -205,7 +207,7 @@ func (k *canonizer) converted(m *convertMeaning, text string) (codec.Value, bool
 
 func (k *canonizer) composite(b *bound, f *frame) {
 	m, ok := b.mean.(*codesMeaning)
-	if !ok {
+	if !ok || k.rawCanon(b, f) {
 		return
 	}
 	key := make([]string, len(b.acc[k.s]))
@@ -219,7 +221,7 @@ func (k *canonizer) composite(b *bound, f *frame) {
 	if !some {
 		return
 	}
-	if row := m.table.find(k.d, key, k.x.date); row != nil {
+	if row := m.table.find(k.d, key, k.x.date); row != nil && (k.s == nat || b.raw_ == nil) {
 		if back := m.table.find(opposite(k.d), row.cells[k.s.other()], k.x.date); back != nil {
 			key = back.cells[k.s]
 		}

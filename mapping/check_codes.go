@@ -65,7 +65,7 @@ func (c *compiler) checkUnknown(b *bound, m *codesMeaning) {
 		}
 		leaf := b.acc[to][len(b.acc[to])-1].leaf
 		c.yamlScalar(b, u, leaf)
-		if v, ok := leaf.typed(u.text); !ok || leaf.violates(&v) != "" {
+		if !c.fits(u, leaf) {
 			c.l.about(sevError, u.at, "type-clash", b, hintNearest(u.text, enumTexts(leaf)), "the schema does not allow the code for unknown ones")
 		}
 		if to == loc {
@@ -75,6 +75,12 @@ func (c *compiler) checkUnknown(b *bound, m *codesMeaning) {
 			c.l.about(sevError, u.at, "undeclared-loss", b, "lossy: "+string(d)+" with why, or raw", "codes that the table lacks become one")
 		}
 	}
+}
+
+// fits tells a scalar of a mapping file that a schema allows.
+func (c *compiler) fits(x *scalar, leaf *schema) bool {
+	v, ok := leaf.typed(x.text)
+	return ok && leaf.violates(&v) == ""
 }
 
 // complete tells a table that has every value of the source's enum.
@@ -108,11 +114,31 @@ func (c *compiler) checkRows(b *bound, m *codesMeaning, d Direction) {
 	if merged != "" && !b.loses(d) && b.raw_ == nil && m.spec.column == "" {
 		c.l.about(sevError, where, "codes-merge", b, "lossy: "+string(d)+" with why, or raw", "line %s of the table merges codes %s", merged, d)
 	}
+	if merged == "" || b.loses(d) || b.raw_ != nil {
+		c.checkReturn(b, m, d)
+	}
 	if merged == "" && b.loses(d) && m.spec.column == "" && (m.spec.unknown[to] == nil || c.complete(b, m, d)) && !c.tableMerges(m.table, d) {
 		c.needless(b, d)
 	}
 	if m.spec.column != "" && !b.loses(d) && c.columnMerges(m) {
 		c.l.about(sevError, where, "codes-merge", b, "lossy: "+string(d)+" with why", "the column %s gives one value for several codes", m.spec.column)
+	}
+}
+
+// checkReturn finds what a rule of both directions writes and the table cannot read.
+func (c *compiler) checkReturn(b *bound, m *codesMeaning, d Direction) {
+	from, to := source(d), source(d).other()
+	if !c.runs(b, opposite(d)) || m.spec.column != "" || m.spec.unknown[from] != nil || b.raw_ != nil && from == loc {
+		return
+	}
+	for _, r := range m.table.rows {
+		if r.runs(d) && !r.wild(to) && !contains(r.cells[to], "") && m.table.find(opposite(d), r.cells[to], "") == nil {
+			c.l.about(sevError, b.keyAt("codes"), "codes-merge", b, "a row for it without dir", "line %d of the table writes %s, which no row reads %s", r.at.line, strings.Join(r.cells[to], " "), opposite(d))
+			return
+		}
+	}
+	if u := m.spec.unknown[to]; u != nil && len(b.acc[to]) == 1 && c.fits(u, b.leaf(to)) && !c.complete(b, m, d) && m.table.find(opposite(d), []string{u.text}, "") == nil && !b.noneText(c, to, opposite(d), u.text) {
+		c.l.about(sevError, u.at, "codes-missing", b, "a row for it, or unknown."+from.String(), "the table %s has no row that reads the code for unknown ones %s", m.table.name, opposite(d))
 	}
 }
 
@@ -137,16 +163,16 @@ func (c *compiler) tableMerges(t *codeTable, d Direction) bool {
 }
 
 func (c *compiler) columnMerges(m *codesMeaning) bool {
-	seen := map[string]bool{}
+	seen := map[string]string{}
 	for _, r := range m.table.rows {
 		if !r.runs(ToLocal) {
 			continue
 		}
-		v := r.extra[m.spec.column]
-		if seen[v] {
+		v, code := r.extra[m.spec.column], strings.Join(r.cells[nat], cellSep)
+		if was, ok := seen[v]; ok && was != code {
 			return true
 		}
-		seen[v] = true
+		seen[v] = code
 	}
 	return false
 }
@@ -192,7 +218,7 @@ func (p *pack) checkTables(whole bool) {
 	}
 	sort.Strings(names)
 	for _, n := range names {
-		t := p.tables.made[n]
+		t, before := p.tables.made[n], p.l.errors
 		for _, d := range directions {
 			p.checkInjective(t, d)
 		}
@@ -200,6 +226,7 @@ func (p *pack) checkTables(whole bool) {
 			p.checkStrangers(t)
 		}
 		p.checkWidth(t)
+		t.broken = t.broken || p.l.errors > before
 	}
 }
 

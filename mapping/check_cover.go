@@ -13,11 +13,11 @@ func (c *compiler) checkCover(d Direction) {
 	k := &covers{c: c, d: d, s: s, of: map[*scope]*cover{}}
 	k.scope(c.top)
 	v := &verifier{c: c, k: k, s: s, d: d}
-	v.object(c.docSchema[s], k.of[c.top], "", c.top.at, false)
+	v.document(c.docSchema[s], k.of[c.top], "", c.top.at)
 	if s == loc {
 		c.each(c.top, func(b *bound) {
 			if b.shape == "embed" && b.runs(d) && b.sub.sch[loc].types != tAny {
-				v.object(b.sub.sch[loc], k.of[b.sub], b.sub.shown[loc], b.sub.at, false)
+				v.document(b.sub.sch[loc], k.of[b.sub], b.sub.shown[loc], b.sub.at)
 			}
 		})
 	}
@@ -39,6 +39,15 @@ func (v *verifier) lost(p pos, shown string) {
 		f.Loc = shown
 	}
 	v.c.l.add(f, p)
+}
+
+// document verifies a whole message, which may be a list.
+func (v *verifier) document(s *schema, c *cover, shown string, where pos) {
+	if s.isList() && !c.unsure && !c.wide {
+		v.list(s, c, shown, where, false)
+		return
+	}
+	v.object(s, c, shown, where, false)
 }
 
 // object verifies the members of an object that is not carried as a whole.

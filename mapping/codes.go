@@ -71,15 +71,27 @@ func (m *codesMeaning) image(d Direction, key []string, date string) ([]string, 
 	return row.cells[to], true
 }
 
+// cells is image, with what stands for a code that the table lacks.
+func (m *codesMeaning) cells(d Direction, key []string, date string) ([]string, bool) {
+	to := source(d).other()
+	out, ok := m.image(d, key, date)
+	if u := m.spec.unknown[to]; !ok && u != nil {
+		width := m.table.width[to]
+		if to == loc && m.spec.column != "" {
+			width = 1
+		}
+		out, ok = make([]string, width), true
+		out[width-1] = u.text
+	}
+	return out, ok
+}
+
 func (m *codesMeaning) translate(d Direction, text, date string) (string, string) {
-	out, ok := m.image(d, []string{text}, date)
-	if ok {
-		return out[0], ""
+	out, ok := m.cells(d, []string{text}, date)
+	if !ok {
+		return "", "code-unknown"
 	}
-	if u := m.spec.unknown[source(d).other()]; u != nil {
-		return u.text, ""
-	}
-	return "", "code-unknown"
+	return out[0], ""
 }
 
 func (m *codesMeaning) apply(x *exec, d Direction, v codec.Value) (codec.Value, string) {

@@ -45,6 +45,7 @@ type codeTable struct {
 	extras []string
 	index  [2]map[string][]*codeRow
 	dated  bool
+	broken bool // it has an error
 }
 
 const cellSep = "\x00"
@@ -61,16 +62,20 @@ type codeTables struct {
 func (c *codeTables) get(name string, where pos) *codeTable {
 	if t, ok := c.made[name]; ok {
 		if t == nil && !c.exists(name) {
-			c.l.errorf(where, "no-such-file", "there is no code table codes/%s.csv", name)
+			c.missing(name, where)
 		}
 		return t
 	}
 	t, err := c.read(name)
 	if errors.Is(err, fs.ErrNotExist) {
-		c.l.add(Finding{Severity: sevError, Code: "no-such-file", Message: "there is no code table codes/" + name + ".csv", Hint: hintNearest(name, c.names())}, where)
+		c.missing(name, where)
 	}
 	c.made[name] = t
 	return t
+}
+
+func (c *codeTables) missing(name string, where pos) {
+	c.l.add(Finding{Severity: sevError, Code: "no-such-file", Message: "there is no code table codes/" + name + ".csv", Hint: hintNearest(name, c.names())}, where)
 }
 
 func (c *codeTables) exists(name string) bool {
@@ -97,6 +102,7 @@ func (c *codeTables) read(name string) (*codeTable, error) {
 		return nil, err
 	}
 	t := &codeTable{name: name, file: file, at: pos{file, 1, 1}}
+	before := c.l.errors
 	r := csv.NewReader(strings.NewReader(strings.TrimPrefix(string(b), "\ufeff")))
 	r.FieldsPerRecord = -1
 	head, err := r.Read()
@@ -134,6 +140,7 @@ func (c *codeTables) read(name string) (*codeTable, error) {
 		}
 	}
 	t.build()
+	t.broken = c.l.errors > before
 	return t, nil
 }
 

@@ -118,6 +118,39 @@ func (c *compiler) imager(d Direction) func(b *bound, v *codec.Value) (codec.Val
 	}
 }
 
+// withText gives an element of XML the text that its schema requires: one without
+// text has an empty one.
+func withText(v codec.Value, s *schema) codec.Value {
+	if _, ok := v.Get("#text"); !ok && s.types != tAny && s.requires("#text") {
+		v.Members = append(v.Members, codec.Member{Name: "#text", Value: codec.Str("")})
+	}
+	return v
+}
+
+// localTree is a local document as it is compared: read by its schema, and in CSV
+// an empty cell is none.
+func (c *compiler) localTree(v *codec.Value) codec.Value {
+	out := typedTree(v, c.docSchema[loc])
+	if c.format(ToLocal) == "csv" {
+		out = withoutBlanks(out)
+	}
+	return out
+}
+
+func withoutBlanks(v codec.Value) codec.Value {
+	for i := range v.Items {
+		v.Items[i] = withoutBlanks(v.Items[i])
+	}
+	var some []codec.Member
+	for _, m := range v.Members {
+		if m.Value.Kind != codec.String || m.Value.Text != "" {
+			some = append(some, codec.Member{Name: m.Name, Value: withoutBlanks(m.Value)})
+		}
+	}
+	v.Members = some
+	return v
+}
+
 // typedTree reads a document of a codec that knows only text by its schema, so
 // that it can be compared by value.
 func typedTree(v *codec.Value, s *schema) codec.Value {
@@ -132,6 +165,9 @@ func typedTree(v *codec.Value, s *schema) codec.Value {
 		out := codec.Value{Kind: codec.Object}
 		for i := range v.Members {
 			m := &v.Members[i]
+			if m.Name == "#text" && scalarText(&m.Value) == "" {
+				continue
+			}
 			p := anything()
 			if s.types&tObject != 0 {
 				if q, _ := s.get(m.Name); q != nil {
@@ -142,7 +178,7 @@ func typedTree(v *codec.Value, s *schema) codec.Value {
 				out.Members = append(out.Members, codec.Member{Name: m.Name, Value: t})
 			}
 		}
-		return out
+		return withText(out, s)
 	case codec.Array:
 		el := anything()
 		if s.types&tArray != 0 {
@@ -161,7 +197,7 @@ func typedTree(v *codec.Value, s *schema) codec.Value {
 			return codec.Value{Kind: codec.Object, Members: []codec.Member{{Name: "#text", Value: *v}}}
 		}
 		if s.isObject() && strings.TrimSpace(v.Text) == "" {
-			return codec.Value{Kind: codec.Object}
+			return withText(codec.Value{Kind: codec.Object}, s)
 		}
 		if s.types != tAny && s.types&tString == 0 {
 			if t, ok := s.readTyped(v.Text); ok {

@@ -85,7 +85,7 @@ func (p *pack) compile(f *file) (*compiler, *Program) {
 	}
 	c.bindScope(c.top, f.rules)
 	c.check(way)
-	if p.l.errors > before {
+	if f.broken || p.l.errors > before {
 		return c, nil
 	}
 	return c, c.program()

@@ -38,6 +38,7 @@ type counter struct {
 	rules map[string]*bound
 	basic []string // fields of selectors and keys
 	drops []*bound
+	free  []*bound // that carry members by a part of their name
 	out   []Covered
 }
 
@@ -56,8 +57,11 @@ func (k *counter) note(b *bound) {
 			for _, t := range st.terms {
 				k.basic = append(k.basic, joinPath(a.full, quoteName(t.field)))
 			}
+			if st.kind == stepFree {
+				k.free = append(k.free, b)
+			}
 		}
-		if len(b.subs()) == 0 {
+		if len(b.subs()) == 0 || b.shape == "embed" && k.s == loc {
 			k.rules[a.full] = b
 		}
 	}
@@ -111,6 +115,21 @@ func (k *counter) leaves(s *schema, full string, above []*schema) {
 	}
 }
 
+// fitsFree tells a member whose name a path with {*} takes, or what is below one.
+func (k *counter) fitsFree(a *access, full string) bool {
+	st, _ := a.list()
+	rest, ok := strings.CutPrefix(full, strings.TrimSuffix(a.full, "{*}"))
+	if !ok {
+		return false
+	}
+	p, err := parsePath(rest)
+	if err != nil || len(p.steps) == 0 || p.steps[0].kind != stepField {
+		return false
+	}
+	_, ok = freeName(p.steps[0].name, st)
+	return ok
+}
+
 func (k *counter) add(full string, b *bound) {
 	c := Covered{Side: k.s.String(), Path: full, State: "mapped", Rule: itself(b.rule), Why: b.why}
 	switch {
@@ -132,6 +151,11 @@ func (k *counter) unmapped(full string) {
 	for _, p := range k.basic {
 		if p == full {
 			c.State = "mapped"
+		}
+	}
+	for _, b := range k.free {
+		if c.State == "missing" && k.fitsFree(b.a(k.s), full) {
+			c.State, c.Rule = "mapped", itself(b.rule)
 		}
 	}
 	if c.State == "missing" {

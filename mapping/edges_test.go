@@ -144,11 +144,11 @@ func TestEdges(t *testing.T) {
 			`loc {"x":"甲（）"} -> {"a":"甲"}`,
 			`loc {"x":"甲"} ->  join-parts x>`,
 		}},
-		{"any other code is read, not written", small{nat: `"a":` + str, loc: `"x":` + str, rules: `- {nat: a, loc: x, codes: c, lossy: to-local, why: x}`, codes: map[string]string{"c": "nat,loc,dir\np,1,\n*,9,>\n"}}, []string{
+		{"any other code is read, not written", small{nat: `"a":` + str, loc: `"x":` + str, rules: `- {nat: a, loc: x, codes: c, lossy: both, why: x}`, codes: map[string]string{"c": "nat,loc,dir\np,1,\n*,9,>\nq,9,<\n"}}, []string{
 			`nat {"a":"p"} -> {"x":"1"}`,
 			`nat {"a":"zzz"} -> {"x":"9"}`,
 			`nat {"a":""} -> {}`,
-			`loc {"x":"9"} ->  code-unknown x>a`,
+			`loc {"x":"9"} -> {"a":"q"}`,
 			`loc {"x":"1"} -> {"a":"p"}`,
 		}},
 		{"a code as it came", small{nat: `"a":` + str + `,"r":` + str, loc: `"x":` + str, rules: `- {nat: a, loc: x, codes: c, raw: {nat: r}}`, codes: map[string]string{"c": "nat,loc,dir\np,1,\np,2,<\n"}}, []string{
@@ -158,7 +158,18 @@ func TestEdges(t *testing.T) {
 			`nat {"r":"2"} -> {"x":"2"}`,
 			`loc {"x":"2"} -> {"a":"p","r":"2"}`,
 			`loc {"x":"1"} -> {"a":"p"}`,
-			`loc {"x":"7"} ->  code-unknown x>a`,
+			`loc {"x":"7"} -> {"r":"7"}`,
+		}},
+		{"texts that end as a separator begins", small{nat: `"a":` + str + `,"b":` + str, loc: `"x":` + str, rules: `- {loc: x, join: {nat: [a, b], sep: "--", escape: "^"}}`}, []string{
+			`nat {"a":"p-","b":"q"} ->  join-parts a>x`,
+			`nat {"a":"p-q","b":"q-"} -> {"x":"p-q--q-"}`,
+			`nat {"a":"p--","b":"^--"} -> {"x":"p^----^^^--"}`,
+			`loc {"x":"p^----^^^--"} -> {"a":"p--","b":"^--"}`,
+		}},
+		{"texts that end as a literal begins", small{nat: `"a":{"enum":["p|","|p"]},"b":` + str, loc: `"x":` + str, rules: `- {loc: x, join: {nat: [a, b], pattern: "{a}||{b}"}}`}, []string{
+			`nat {"a":"p|","b":"q"} ->  join-parts a>x`,
+			`nat {"a":"|p","b":"|q"} -> {"x":"|p|||q"}`,
+			`loc {"x":"|p|||q"} -> {"a":"|p","b":"|q"}`,
 		}},
 		{"local mean time", small{nat: `"a":` + dt, loc: `"x":` + str, rules: `- {nat: a, loc: x, time: {loc: "yyyy-MM-dd HH:mm:ss"}}`}, []string{
 			`nat {"a":"1900-01-01T00:00:00+08:05"} -> {"x":"1900-01-01 00:00:00"}`,

@@ -40,7 +40,6 @@ type exec struct {
 	framed  []*frame                // the same, in order
 	tracing bool                    // told remembers which rule wrote what
 	read    map[string]*bound       // source paths that some rule read, while tracing
-	oneRoot bool                    // the target is XML: its one top-level field is always written
 	strange map[string]bool         // unknown fields told already
 	pairs   map[pairKey]string
 	keys    []func() // pairs of keys, when all rules have run

@@ -244,7 +244,7 @@ func (s *Set) runFixture(p *Program, f *fixture, d Direction) string {
 		target = c.canon(to, &golden, &env)
 	}
 	if to == loc && textualFormat(c.format(ToLocal)) {
-		target.doc, mine = typedTree(&target.doc, c.docSchema[loc]), typedTree(&mine, c.docSchema[loc])
+		target.doc, mine = c.localTree(&target.doc), c.localTree(&mine)
 	}
 	return differenceWords(target.compare(&mine, c.imager(opposite(d))))
 }

@@ -18,12 +18,16 @@ type generator struct {
 	unique map[string]bool     // paths whose values identify an element
 	limit  map[string]int      // the most elements of a list that has columns
 	embeds map[string]*bound   // fields that hold a message of their own, by path
+	chosen map[string][]string // what selectors ask of a field, by path
+	pipes  map[*bound]*pipe    // away from this side
+	x      *exec
 	held   codec.Charset
 	n      int
 }
 
 func (c *compiler) generator(s side, r *rand.Rand) *generator {
-	g := &generator{c: c, s: s, r: r, rules: map[string][]*bound{}, unique: map[string]bool{}, limit: map[string]int{}, embeds: map[string]*bound{}}
+	g := &generator{c: c, s: s, r: r, rules: map[string][]*bound{}, unique: map[string]bool{}, limit: map[string]int{}, embeds: map[string]*bound{}, chosen: map[string][]string{}, pipes: map[*bound]*pipe{}}
+	g.x = c.canonizer(s, &Env{}).x
 	held, err := codec.LookupCharset(c.charset(ToLocal))
 	if err == nil {
 		g.held = held
@@ -77,7 +81,8 @@ func (g *generator) note(sc *scope) {
 				g.rules[a.full] = append(g.rules[a.full], p)
 			}
 		}
-		if a := b.a(g.s); a != nil {
+		if a := b.a(g.s); a != nil && b.shape != "drop" {
+			g.choose(a)
 			if _, many := a.list(); many && b.columns != nil {
 				g.limit[a.full] = b.columns.to - b.columns.from + 1
 				if b.columns.over == "cut" || b.columns.over == "join" {
@@ -181,10 +186,15 @@ func (g *generator) scalar(s *schema, full string, required bool) codec.Value {
 			return v
 		}
 	}
+	if ts := g.chosen[full]; len(ts) > 0 && g.chance(0.9) {
+		if v, ok := s.typed(ts[g.r.IntN(len(ts))]); ok && s.violates(&v) == "" {
+			return v
+		}
+	}
 	if rs := g.rules[full]; len(rs) > 0 && g.chance(0.9) {
 		b := rs[g.r.IntN(len(rs))]
-		for range 5 {
-			if v, ok := g.byRule(b, s); ok && s.violates(&v) == "" {
+		for i := range 8 {
+			if v, ok := g.byRule(b, s); ok && s.violates(&v) == "" && (i > 5 || g.lands(b, &v)) {
 				return v
 			}
 		}

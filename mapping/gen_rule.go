@@ -16,6 +16,32 @@ func (g *generator) spellsNone(full string) bool {
 	return false
 }
 
+// choose notes what a path's selectors ask of the elements' fields.
+func (g *generator) choose(a *access) {
+	for i, st := range a.steps {
+		for _, t := range st.terms {
+			if at := joinPath(a.fulls[i], quoteName(t.field)); st.kind == stepSelector && t.ref == "" && !contains(g.chosen[at], t.value) {
+				g.chosen[at] = append(g.chosen[at], t.value)
+			}
+		}
+	}
+}
+
+// lands tells a value that the rule takes to the other side; where no rule does so
+// plainly, every value passes for one.
+func (g *generator) lands(b *bound, v *codec.Value) bool {
+	if b.shape != "plain" || b.meaning == "xref" || len(b.acc[nat]) != 1 || len(b.acc[loc]) != 1 {
+		return true
+	}
+	p := g.pipes[b]
+	if p == nil {
+		p = (&builder{g.c, g.x.d}).newPipe(b, g.x.d)
+		g.pipes[b] = p
+	}
+	_, _, code := p.run(g.x, v)
+	return code == ""
+}
+
 // byRule makes a value that the rule's meaning can read.
 func (g *generator) byRule(b *bound, s *schema) (codec.Value, bool) {
 	if b.constant != nil {
@@ -69,10 +95,14 @@ func (g *generator) byRule(b *bound, s *schema) (codec.Value, bool) {
 			spell := m.spellings(g.r.IntN(2))
 			return s.typed(spell[g.r.IntN(len(spell))])
 		}
-		if m.typ[g.s] == tString {
-			return codec.Str(itoa(g.r.IntN(1000))), true
+		n := codec.Num(itoa(g.r.IntN(1000)))
+		if o := b.leaf(g.s.other()); o.types&(tInteger|tNumber) != 0 && !o.isEnum {
+			n = g.bySchema(o)
 		}
-		return codec.Num(itoa(g.r.IntN(1000))), true
+		if m.typ[g.s] == tString {
+			return codec.Str(n.Text), true
+		}
+		return n, true
 	case nil:
 		// A copy is to fit its target too.
 		if o := b.leaf(g.s.other()); o.types != tAny && o.scalar() && len(b.acc[nat]) < 2 {

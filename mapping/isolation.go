@@ -2,11 +2,22 @@ package mapping
 
 import (
 	"regexp"
+	"strings"
 
 	"duijie/internal/codec"
 )
 
-var indexPart = regexp.MustCompile(`\[[0-9]+\]`)
+var indexPart = regexp.MustCompile(`"(\\"|[^"])*"|\[[0-9]+\]`)
+
+// unindexed is a path without the numbers of its elements; quoted names stay.
+func unindexed(path string) string {
+	return indexPart.ReplaceAllStringFunc(path, func(part string) string {
+		if part[0] == '"' {
+			return part
+		}
+		return "[]"
+	})
+}
 
 // isolation: changing one source field changes only the targets of the rules
 // that read it. Fields that conditions, keys, selectors or dates read are left alone.
@@ -52,12 +63,12 @@ func (t *trial) onlyItsOwn(d Direction, b *bound, before, after []byte) verdict 
 		return verdict{reached: true, detail: "a target cannot be read"}
 	}
 	if d == ToLocal && textualFormat(t.c.format(d)) {
-		x, y = typedTree(&x, t.c.docSchema[loc]), typedTree(&y, t.c.docSchema[loc])
+		x, y = t.c.localTree(&x), t.c.localTree(&y)
 	}
 	c := &comparer{form: form{doc: x}, coarse: true}
 	c.value(&x, &y, "")
 	for _, diff := range c.out {
-		full := indexPart.ReplaceAllString(diff.path, "[]")
+		full := unindexed(diff.path)
 		if !t.reads(b.a(source(d)), full, d) {
 			return verdict{reached: true, rule: b, detail: "changing " + b.a(source(d)).shown + " changes " + diff.path}
 		}
@@ -154,7 +165,7 @@ func mentioned(out map[string]bool, sc *scope, e *expression, of, s side) {
 			for _, name := range n.path {
 				full = joinPath(full, quoteName(name))
 			}
-			out[indexPart.ReplaceAllString(full, "[]")] = true
+			out[unindexed(full)] = true
 		}
 	}
 }
@@ -188,6 +199,24 @@ func (t *trial) inColumns(b *bound, full string, d Direction) bool {
 	return found
 }
 
+// ofColumns tells a field of numbered ones and a target in the list that they are
+// read into, whose elements move up where one ceases to count.
+func (t *trial) ofColumns(b *bound, a *access, full string, d Direction) bool {
+	list := b.a(source(d).other())
+	if b.shape != "columns" || b.columns.side != source(d) || list == nil || !within(full, strings.TrimSuffix(list.full, "[]")) {
+		return false
+	}
+	found := false
+	for _, sc := range b.cols {
+		t.c.each(sc, func(inner *bound) {
+			for _, x := range (&builder{t.c, d}).sources(inner, source(d)) {
+				found = found || within(a.full, x.full) || within(x.full, a.full)
+			}
+		})
+	}
+	return found
+}
+
 // reads tells whether a rule that reads the field writes the target.
 func (t *trial) reads(a *access, full string, d Direction) bool {
 	return t.readsIn(t.c.top, a, full, d)
@@ -200,7 +229,7 @@ func (t *trial) readsIn(sc *scope, a *access, full string, d Direction) bool {
 			continue
 		}
 		for _, x := range bl.sources(b, source(d)) {
-			if !within(a.full, x.full) && !within(x.full, a.full) {
+			if x.full != "" && !within(a.full, x.full) && !within(x.full, a.full) { // "": the whole document
 				continue
 			}
 			for _, w := range t.c.targets(b, d) {
@@ -211,6 +240,9 @@ func (t *trial) readsIn(sc *scope, a *access, full string, d Direction) bool {
 			if b.rest != nil && within(full, b.rest.full) || t.inColumns(b, full, d) {
 				return true
 			}
+		}
+		if t.ofColumns(b, a, full, d) {
+			return true
 		}
 		for _, sub := range b.subs() {
 			if t.readsIn(sub, a, full, d) {

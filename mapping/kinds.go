@@ -55,7 +55,10 @@ func ruleTable() []ruleKey {
 		{"default", classModifier, parseDefault, "what is written where the source has no value"},
 		{"text", classModifier, parseText, "normal form of the local text"},
 		{"when", classModifier, parseWhen, "the rule is there only if"},
-		{"lossy", classModifier, func(p *parser, r *rule, n *yaml.Node) { r.lossy = p.roads(n, "lossy") }, "a direction that loses"},
+		{"lossy", classModifier, func(p *parser, r *rule, n *yaml.Node) {
+			r.lossy = p.roads(n, "lossy")
+			r.broken = r.broken || r.lossy == 0
+		}, "a direction that loses"},
 		{"why", classModifier, func(p *parser, r *rule, n *yaml.Node) {
 			w, _ := p.word(n, "why")
 			r.why = oneLine(w)
@@ -64,6 +67,8 @@ func ruleTable() []ruleKey {
 			r.narrowed = true
 			if d := p.roads(n, "direction"); d != 0 {
 				r.direction = d
+			} else {
+				r.broken = true
 			}
 		}, "the only direction that the rule runs"},
 		{"sensitive", classModifier, func(p *parser, r *rule, n *yaml.Node) { r.sensitive = p.bool(n, "sensitive") }, "masked where it is shown"},

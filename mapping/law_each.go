@@ -124,7 +124,7 @@ func (t *trial) thereAndBack(d Direction, doc *codec.Value, remember bool) verdi
 	in := *doc
 	f := t.c.canonical(s, &in, &env, remember)
 	if s == loc && textualFormat(t.c.format(ToLocal)) {
-		got, f.doc = typedTree(&got, t.c.docSchema[loc]), typedTree(&f.doc, t.c.docSchema[loc])
+		got, f.doc = t.c.localTree(&got), t.c.localTree(&f.doc)
 	}
 	if ds := f.compare(&got, t.c.imager(d)); len(ds) > 0 {
 		return verdict{reached: true, detail: differenceWords(ds), rule: t.ruleAt(s, ds)}
@@ -137,7 +137,7 @@ func (t *trial) ruleAt(s side, ds []difference) *bound {
 	if ds[0].rule != nil {
 		return ds[0].rule
 	}
-	full := indexPart.ReplaceAllString(ds[0].path, "[]")
+	full := unindexed(ds[0].path)
 	var best *bound
 	t.c.each(t.c.top, func(b *bound) {
 		for _, a := range b.acc[s] {

@@ -173,7 +173,7 @@ func (t *trial) judge(name string, d Direction, doc *codec.Value, law func(*code
 		if l.errors == nil {
 			l.errors = map[string]int{}
 		}
-		l.errors[indexPart.ReplaceAllString(firstError(v.err), "[]")]++
+		l.errors[unindexed(firstError(v.err))]++
 	}
 	if v.detail == "" || !l.OK {
 		return
@@ -182,9 +182,15 @@ func (t *trial) judge(name string, d Direction, doc *codec.Value, law func(*code
 	s := t.c.docSchema[source(d)]
 	valid := invalid(doc, s, "", nil) == ""
 	small := shrink(doc, func(c *codec.Value) bool {
-		return (!valid || invalid(c, s, "", nil) == "") && law(c).detail != ""
+		if valid && invalid(c, s, "", nil) != "" {
+			return false
+		}
+		w := law(c)
+		if w.detail != "" { // a law that draws lots may not fail again
+			v = w
+		}
+		return w.detail != ""
 	})
-	v = law(&small)
 	l.OK, l.Detail = false, v.detail
 	if v.rule != nil {
 		l.Rule = itself(v.rule.rule)

@@ -43,7 +43,10 @@ func howMany(n int, one string) string {
 	return fmt.Sprintf("%d %ss", n, one)
 }
 
-func (l *lint) add(f Finding, p pos) {
+func (l *lint) add(f Finding, p pos) { l.tell(f, p, false) }
+
+// tell adds a finding; rule: it is about one rule, whose place says which.
+func (l *lint) tell(f Finding, p pos, rule bool) {
 	f.File, f.Line, f.Col = p.file, max(p.line, 1), max(p.col, 1)
 	if l.name != "" {
 		f.File = slashpath.Join(l.name, p.file)
@@ -54,10 +57,15 @@ func (l *lint) add(f Finding, p pos) {
 	if f.Severity == sevError {
 		l.errors++
 	}
-	if l.seen[f] {
+	same := f
+	if rule {
+		// A group is read once for each use, a column once for each number: the rule's fault is one.
+		same = Finding{File: f.File, Line: f.Line, Col: f.Col, Severity: f.Severity, Code: f.Code}
+	}
+	if l.seen[same] {
 		return
 	}
-	l.seen[f] = true
+	l.seen[same] = true
 	l.out = append(l.out, f)
 }
 
@@ -71,7 +79,7 @@ func (l *lint) about(sev string, p pos, code string, b *bound, hint, format stri
 	if b != nil {
 		f.Nat, f.Loc = b.display(nat), b.display(loc)
 	}
-	l.add(f, p)
+	l.tell(f, p, b != nil)
 }
 
 // sorted gives the findings by file and line.

@@ -21,6 +21,7 @@ type node struct {
 	element bool // carried whatever it holds
 	failed  bool // an error stands for it
 	named   bool // an element named by [n]
+	oneRoot bool // a document whose one top-level field is always written
 	sel     string
 	index   int // of an element
 	rank    int // among its siblings
@@ -221,7 +222,7 @@ func (x *exec) finishObject(n *node, required bool) (codec.Value, bool) {
 	}
 	out := codec.Value{Kind: codec.Object}
 	for _, m := range x.sorted(n) {
-		req := n.s.requires(m.name) || n.up == nil && x.oneRoot
+		req := n.s.requires(m.name) || n.oneRoot
 		v, ok := x.finish(m, req)
 		if !ok {
 			if (req || m.element) && !m.failed {
@@ -232,7 +233,7 @@ func (x *exec) finishObject(n *node, required bool) (codec.Value, bool) {
 		out.Members = append(out.Members, codec.Member{Name: m.name, Value: v})
 	}
 	for i := range n.s.props {
-		if p := &n.s.props[i]; (p.required || n.up == nil && x.oneRoot) && !n.hasMember(p.name) {
+		if p := &n.s.props[i]; (p.required || n.oneRoot) && !n.hasMember(p.name) {
 			out = x.unwritten(n, p, out)
 		}
 	}

@@ -31,7 +31,7 @@ func (o *plainOp) has(x *exec, f *frame) bool {
 		return false
 	}
 	v, code := x.get(f, o.src)
-	return code != "" || !o.p.none(v)
+	return code != "" || !o.p.none(v) || o.raw.has(x, f)
 }
 
 // none tells a source value that counts as none, after the local text's normal form.
@@ -59,7 +59,7 @@ func (o *compositeOp) has(x *exec, f *frame) bool {
 			return true
 		}
 	}
-	return false
+	return o.raw.has(x, f)
 }
 
 func (o *groupOp) has(x *exec, f *frame) bool {
@@ -211,6 +211,10 @@ func (o *columnsOp) gather(x *exec, f *frame) {
 		case gaps > 0 && o.b.columns.gap == "error":
 			x.fail(o.b, "columns-gap", joinPath(x.shown(f), fillPlace(o.b.columns.raw, o.b.columns.from+i-1)), holder.path(), codeText("columns-gap"))
 		case gaps > 0 && o.b.columns.gap == "keep":
+			if o.list.leaf.types&tNull == 0 {
+				x.fail(o.b, "target", joinPath(x.shown(f), fillPlace(o.b.columns.raw, o.b.columns.from+i-1)), holder.path(), "a gap is kept as null, which the schema of the elements does not allow")
+				gaps = 0
+			}
 			for ; gaps > 0; gaps-- {
 				e := x.add(holder, o.list.leaf)
 				e.has, e.value = true, codec.Value{Kind: codec.Null}
@@ -233,7 +237,15 @@ func (o *columnsOp) gather(x *exec, f *frame) {
 func (o *columnsOp) has(x *exec, f *frame) bool {
 	if (o.b.columns.side == loc) == (x.d == ToLocal) {
 		v, code := x.follow(x.climbed(f, o.list).src, o.list, o.list.steps[:len(o.list.steps)-1])
-		return code != "" || len(v.Items) > 0
+		for i := range v.Items {
+			if o.st.kind == stepSelector && !matches(&v.Items[i], o.st.terms) {
+				continue
+			}
+			if counts(x, &frame{up: f, src: &v.Items[i], place: i + 1, list: o.list}, o.ops[0]) {
+				return true
+			}
+		}
+		return code != ""
 	}
 	for i, ops := range o.ops {
 		if counts(x, &frame{up: f, src: f.src, place: i + 1, list: o.list, flat: true}, ops) {

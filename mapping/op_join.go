@@ -118,7 +118,7 @@ func (o *joinOp) joined(texts []string) (text string, at int) {
 	var b strings.Builder
 	if o.j.pattern != nil {
 		for i, t := range texts {
-			if i < len(texts)-1 && o.j.pattern[i+1] != "" && strings.Contains(t, o.j.pattern[i+1]) && !o.lossy {
+			if lit := o.j.pattern[i+1]; i < len(texts)-1 && lit != "" && strings.Index(t+lit, lit) < len(t) && !o.lossy {
 				return "", i
 			}
 			b.WriteString(o.j.pattern[i])
@@ -145,32 +145,47 @@ func (o *joinOp) joined(texts []string) (text string, at int) {
 			b.WriteString(t)
 		}
 	}
+	if o.j.escape != "" && !o.lossy {
+		// The end of a part and the separator's beginning may read as a separator, which no escape can help.
+		back, _ := o.apart(b.String())
+		for i, t := range texts {
+			if i >= len(back) || back[i] != t {
+				return "", min(i, len(o.parts)-1)
+			}
+		}
+	}
 	return b.String(), -1
 }
 
 // cuts tells a text that would fall apart when it is read back.
 func (o *joinOp) cuts(t string) bool {
-	if strings.Contains(t, o.j.sep) {
-		return true
-	}
-	for _, s := range o.j.also {
-		if s != "" && strings.Contains(t, s) {
+	for _, s := range o.seps() {
+		if i := strings.Index(t+o.j.sep, s); s != "" && i >= 0 && i < len(t) {
 			return true
 		}
 	}
 	return false
 }
 
+// seps are all separators that are read.
+func (o *joinOp) seps() []string { return append([]string{o.j.sep}, o.j.also...) }
+
 // escaped puts the escape before itself and what would be read as a separator,
 // in every part: the last one's is read with or without.
 func (o *joinOp) escaped(t string) string {
-	t = strings.ReplaceAll(t, o.j.escape, o.j.escape+o.j.escape)
-	for _, s := range append([]string{o.j.sep}, o.j.also...) {
+	var b strings.Builder
+	special := append(o.seps(), o.j.escape)
+	for t != "" {
+		s := prefixOf(t, special)
 		if s != "" {
-			t = strings.ReplaceAll(t, s, o.j.escape+s)
+			b.WriteString(o.j.escape)
+		} else {
+			s = t[:1]
 		}
+		b.WriteString(s)
+		t = t[len(s):]
 	}
-	return t
+	return b.String()
 }
 
 // texts gives the parts' texts; some tells whether one has a value.
@@ -323,7 +338,7 @@ func (o *joinOp) append(x *exec, f *frame, p *joinPart, t string) {
 
 // apart splits at sep or one of also, as far as parts are listed.
 func (o *joinOp) apart(t string) ([]string, bool) {
-	seps := append([]string{o.j.sep}, o.j.also...)
+	seps := o.seps()
 	var out []string
 	var b strings.Builder
 	for t != "" {

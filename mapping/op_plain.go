@@ -7,8 +7,7 @@ type plainOp struct {
 	b        *bound
 	src, dst *access
 	p        *pipe
-	raw      *access // codes: where the code is kept as it came
-	rawPipe  *pipe
+	raw      *rawCode
 	date     *access
 	required bool // the target's owner requires it
 }
@@ -19,19 +18,19 @@ func (o *plainOp) run(x *exec, f *frame) {
 		x.stop(o.b, f, o.src, o.dst, code)
 		return
 	}
-	if o.raw != nil && x.d == ToLocal {
-		if r, c := x.get(f, o.raw); c == "" && !o.rawPipe.isNone(r) {
-			o.write(x, f, o.rawPipe, r)
-			return
-		}
-	}
 	if o.date != nil {
 		defer x.at(f, o.date)()
 	}
-	o.write(x, f, o.p, v)
-	if o.raw != nil && x.d == ToNational {
-		o.keepRaw(x, f, v)
+	if r, ok := o.raw.out(x, f, o.dst); ok {
+		if r != nil {
+			o.write(x, f, o.raw.p, r)
+		}
+		return
 	}
+	if !o.raw.lone(x, o.p, v) {
+		o.write(x, f, o.p, v)
+	}
+	o.raw.keep(x, f, o.src, o.p, v)
 }
 
 // at sets the date that tables are asked for, and gives what restores it.
@@ -128,33 +127,6 @@ func (o *plainOp) write(x *exec, f *frame, p *pipe, v *codec.Value) {
 			x.stop(o.b, f, o.src, o.dst, code)
 		}
 	}
-}
-
-// keepRaw writes the code as it came where the table would not give it back.
-func (o *plainOp) keepRaw(x *exec, f *frame, v *codec.Value) {
-	m, ok := o.p.mean.(*codesMeaning)
-	if !ok || o.p.isNone(v) || !isScalar(v) {
-		return
-	}
-	came := scalarText(v)
-	if o.p.first != nil {
-		came = o.p.first.normal(came)
-	}
-	image, code := m.translate(ToNational, came, x.date)
-	if code == "" {
-		if back, code := m.translate(ToLocal, image, x.date); code == "" && back == came {
-			return
-		}
-	}
-	n := x.make(f, o.raw)
-	t, ok := o.raw.leaf.typed(came)
-	if !ok || x.judge(&t, o.raw.leaf) != "" {
-		x.stop(o.b, f, o.src, o.raw, "target")
-		return
-	}
-	n.has, n.value = true, t
-	x.told(n, o.b, "value", f, o.src)
-	n.mark()
 }
 
 func decimalInt(v *codec.Value) (int, bool) {
@@ -257,83 +229,4 @@ func (o *constOp) run(x *exec, f *frame) {
 // sameScalar compares by value for numbers, else by text.
 func sameScalar(a, b *codec.Value) bool {
 	return equalScalar(a, b) || scalarText(a) == scalarText(b)
-}
-
-// compositeOp looks several fields up as one code.
-type compositeOp struct {
-	b        *bound
-	src, dst []*access
-	in, out  []*pipe
-	m        *codesMeaning
-	date     *access
-}
-
-func (o *compositeOp) run(x *exec, f *frame) {
-	key := make([]string, len(o.src))
-	some := false
-	for i, a := range o.src {
-		v, code := x.get(f, a)
-		if code != "" {
-			x.stop(o.b, f, a, o.dst[0], code)
-			return
-		}
-		p := o.in[i]
-		if p.first != nil && v.Kind == codec.String {
-			v = &codec.Value{Kind: codec.String, Text: p.first.normal(v.Text)}
-		}
-		if p.isNone(v) {
-			continue
-		}
-		if !isScalar(v) {
-			x.stop(o.b, f, a, o.dst[0], errType)
-			return
-		}
-		key[i], some = scalarText(v), true
-	}
-	if !some {
-		for i, a := range o.dst {
-			if v := o.out[i].out; v.Kind != codec.Absent {
-				n := x.make(f, a)
-				n.has, n.value = true, v
-				x.told(n, o.b, o.out[i].how(false), nil, nil)
-			}
-		}
-		return
-	}
-	if o.date != nil {
-		defer x.at(f, o.date)()
-	}
-	cells, ok := o.m.image(x.d, key, x.date)
-	if !ok {
-		u := o.m.spec.unknown[source(x.d).other()]
-		if u == nil {
-			x.stop(o.b, f, o.src[len(o.src)-1], o.dst[0], "code-unknown")
-			return
-		}
-		cells = make([]string, len(o.dst))
-		cells[len(cells)-1] = u.text
-	}
-	for i, a := range o.dst {
-		if i >= len(cells) || cells[i] == "" {
-			continue
-		}
-		v, ok := a.leaf.typed(cells[i])
-		code := "target"
-		if ok {
-			code = x.judge(&v, a.leaf)
-		}
-		if code == "" && x.d == ToLocal {
-			code = x.speakable(&v)
-		}
-		if code != "" {
-			x.stop(o.b, f, o.src[0], a, code)
-			continue
-		}
-		n := x.make(f, a)
-		n.has, n.value = true, v
-		for _, s := range o.src {
-			x.told(n, o.b, "value", f, s)
-		}
-		n.mark()
-	}
 }

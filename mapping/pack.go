@@ -22,6 +22,7 @@ type file struct {
 	rulesAt   pos
 	localAt   pos
 	keys      map[string]*yaml.Node
+	broken    bool // reading it found an error
 }
 
 // pack is what all files of one compilation share.
@@ -72,6 +73,7 @@ func (p *pack) charset(d Direction) string {
 
 // parseFile reads one file; nil after findings.
 func (p *pack) parseFile(name string) *file {
+	before := p.l.errors
 	b, err := fs.ReadFile(p.src.FS, name)
 	if err != nil {
 		p.l.errorf(pos{name, 1, 1}, "no-such-file", "the file cannot be read")
@@ -118,6 +120,7 @@ func (p *pack) parseFile(name string) *file {
 	}
 	ps.uses = p.groups(&seq, nil)
 	f.rules = ps.rules(keys["rules"])
+	f.broken = p.l.errors > before
 	return f
 }
 

@@ -171,14 +171,14 @@ func (p *parser) entry(n *yaml.Node) []*rule {
 		f, _ := p.fields(n, "use", "use")
 		w, ok := p.word(f["use"], "use")
 		if !ok {
-			return nil
+			return unknownRules(p.at(n))
 		}
 		return p.uses(w, p.at(deref(f["use"])))
 	}
 	if r := p.rule(n); r != nil {
 		return []*rule{r}
 	}
-	return nil
+	return unknownRules(p.at(n))
 }
 
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }

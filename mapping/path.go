@@ -161,11 +161,11 @@ func parsePath(raw string) (*path, error) {
 
 func parseName(t string) (step, string, error) {
 	if t[0] == '"' {
-		end := strings.IndexByte(t[1:], '"')
+		end := quoteEnd(t[1:])
 		if end < 0 {
 			return step{}, "", fmt.Errorf("path: a quote has no end in %q", t)
 		}
-		name := t[1 : 1+end]
+		name := strings.ReplaceAll(t[1:1+end], `\"`, `"`)
 		if i := strings.Index(name, "{*}"); i >= 0 {
 			return step{kind: stepFree, name: name[:i], suffix: name[i+3:]}, t[end+2:], nil
 		}
@@ -183,6 +183,16 @@ func parseName(t string) (step, string, error) {
 		return step{}, "", fmt.Errorf("path: %q is no name", name)
 	}
 	return step{kind: stepField, name: name}, t[end:], nil
+}
+
+// quoteEnd is where a quoted name ends; \" is a quote in it.
+func quoteEnd(t string) int {
+	for i := range len(t) {
+		if t[i] == '"' && (i == 0 || t[i-1] != '\\') {
+			return i
+		}
+	}
+	return -1
 }
 
 func parseBracket(t string) (step, string, error) {
@@ -265,8 +275,8 @@ func joinPath(prefix, p string) string {
 
 // quoteName quotes a field's name where a path needs it.
 func quoteName(name string) string {
-	if strings.ContainsAny(name, `.[]{}`) {
-		return `"` + name + `"`
+	if strings.ContainsAny(name, `.[]{}"`) {
+		return `"` + strings.ReplaceAll(name, `"`, `\"`) + `"`
 	}
 	return name
 }

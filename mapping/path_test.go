@@ -12,6 +12,7 @@ func TestPathsParse(t *testing.T) {
 		{`a[role=agent & kind="x & ]y"].n`, `a|[role=agent & kind="x & ]y"]|n`},
 		{"[*].id", "[*]|id"},
 		{`"a.b".c`, "a.b|c"},
+		{`"a\"b".c`, `a"b|c`},
 		{"aj:Body.@id", "aj:Body|@id"},
 		{"e.#text", "e|#text"},
 		{"/Head.lsh", "/|Head|lsh"},

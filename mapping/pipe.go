@@ -82,13 +82,20 @@ func (p *pipe) isNone(v *codec.Value) bool {
 	return false
 }
 
+// normal is a value that was read, in the normal form of its text.
+func (p *pipe) normal(v *codec.Value) *codec.Value {
+	if p.first == nil || v.Kind != codec.String {
+		return v
+	}
+	if t := p.first.normal(v.Text); t != v.Text {
+		return &codec.Value{Kind: codec.String, Text: t}
+	}
+	return v
+}
+
 // run translates a value. real tells that the source had one; code is an error's.
 func (p *pipe) run(x *exec, v *codec.Value) (out codec.Value, real bool, code string) {
-	if p.first != nil && v.Kind == codec.String {
-		if t := p.first.normal(v.Text); t != v.Text {
-			v = &codec.Value{Kind: codec.String, Text: t}
-		}
-	}
+	v = p.normal(v)
 	if p.isNone(v) {
 		return p.out, false, ""
 	}

@@ -46,7 +46,7 @@ func newPlan(r *road) *plan {
 		r: r, x: r.exec(&Env{}), t: newTrie(), claims: map[*srcNode]*listClaim{},
 		plan: &plan{r: r, subject: untold, caseNo: untold, localCaseNo: untold},
 	}
-	b.oneRoot = r.d == ToLocal && oneRoot(r.opts.Format) && len(r.schema[loc].props) == 1
+	b.oneRoot = r.d == ToLocal && r.schema[loc].oneRoot(r.opts.Format)
 	root := &outNode{kind: outObject, s: r.schema[from.other()], required: true}
 	src := b.t.node(r.schema[from], 0)
 	if !root.s.isObject() || src.s.types&tObject == 0 || !src.become(srcObject) {

@@ -220,6 +220,9 @@ func (b *planner) gather(sc *planScope, o *columnsOp, conds []*planCondition) bo
 		return false
 	}
 	g := &gathering{gap: o.b.columns.gap}
+	if o.list.leaf.types&tNull == 0 && g.gap == "keep" {
+		g.gap = "error" // the tree tells which
+	}
 	m := &maker{gather: g, conds: conds, elem: &outNode{element: true, s: o.list.leaf, up: list, full: list.full + "[]"}}
 	walk := &keyWalk{m: m}
 	for i, ops := range o.ops {

@@ -13,7 +13,7 @@ type compositeWriter struct {
 }
 
 func (b *planner) composite(sc *planScope, o *compositeOp, conds []*planCondition) bool {
-	if o.date != nil {
+	if o.raw != nil || o.date != nil {
 		return false
 	}
 	b.plan.dated = b.plan.dated || o.m.table.dated

@@ -151,16 +151,18 @@ func dateOf(env *Env) string {
 	return env.Time.In(shanghai()).Format("2006-01-02")
 }
 
-// oneRoot tells a format whose document is one top-level field, which is always
-// written: the root element of XML, the rows of CSV.
-func oneRoot(format string) bool { return format == "xml" || format == "csv" }
+// oneRoot tells a document that is one top-level field, which is always written:
+// the root element of XML, the rows of CSV.
+func (s *schema) oneRoot(format string) bool {
+	return (format == "xml" || format == "csv") && len(s.props) == 1
+}
 
 // translate runs a road over a document.
 func (x *exec) translate(doc *codec.Value) codec.Value {
 	from := source(x.d)
 	root := &node{s: x.prog.schema[from.other()], object: !x.prog.schema[from.other()].isList()}
 	x.top = &frame{src: doc, dst: root}
-	x.oneRoot = x.d == ToLocal && oneRoot(x.prog.opts.Format) && len(root.s.props) == 1
+	root.oneRoot = x.d == ToLocal && root.s.oneRoot(x.prog.opts.Format)
 	runAll(x, x.top, x.prog.ops)
 	for _, f := range x.keys {
 		f()

@@ -245,6 +245,20 @@ func (p *parser) complete(r *rule) *rule {
 			return r.spoiled()
 		}
 	}
+	for _, k := range []struct {
+		name, of string
+		ok       bool
+	}{
+		{"key", "each or columns", r.shape == "each" || r.shape == "columns"},
+		{"raw", "codes", r.meaning == "codes"}, {"at", "codes", r.meaning == "codes"},
+		{"check", "const", r.shape == "const"},
+		{"mint", "xref", r.meaning == "xref"}, {"unknown", "xref", r.meaning == "xref"},
+	} {
+		if v := r.keys[k.name]; v != nil && !k.ok {
+			p.l.errorf(p.at(v), "wrong-kind", "%s belongs to %s", k.name, k.of)
+			return r.spoiled()
+		}
+	}
 	if r.meaning != "" && (r.shape != "plain" && r.shape != "computed") {
 		return bad("%s takes no meaning, so no %s", r.shape, r.meaning)
 	}

@@ -32,6 +32,7 @@ func (s small) source() Source {
 		"schemas/l.json":     {Data: []byte(objectSchema(s.loc))},
 		"schemas/inner.json": {Data: []byte(objectSchema(`"D":{"type":"object","properties":{"a":{"type":"string"},"n":{"type":"integer"}}}`))},
 	}
+	pack["schemas/lines.json"] = &fstest.MapFile{Data: []byte(objectSchema(`"X":` + objectSchema(`"h":{"type":"array","items":`+objectSchema(`required:#text;"#text":`+str+`,"@u":`+str)+`}`)))}
 	for name, text := range s.codes {
 		pack["codes/"+name+".csv"] = &fstest.MapFile{Data: []byte(text)}
 	}

@@ -59,10 +59,29 @@ func CompilePack(src Source) (*Set, []Finding) {
 		}
 	}
 	p.checkPack(files)
+	for _, c := range files {
+		if set.files[c.f.typ] == c && c.asksBrokenTable() {
+			delete(set.programs, c.f.typ)
+			delete(set.files, c.f.typ)
+			set.types = slices.DeleteFunc(set.types, func(t string) bool { return t == c.f.typ })
+		}
+	}
 	slices.Sort(set.types)
 	set.findings = p.l.sorted()
 	set.version = version(src.FS)
 	return set, set.findings
+}
+
+// asksBrokenTable tells a table of rules one of which asks a code table with an error.
+func (c *compiler) asksBrokenTable() bool {
+	broken := false
+	c.each(c.top, func(b *bound) {
+		for _, x := range append([]*bound{b}, b.parts...) {
+			m, ok := x.mean.(*codesMeaning)
+			broken = broken || ok && m.table.broken
+		}
+	})
+	return broken
 }
 
 // Compile compiles one table. Program is nil where a finding is an error.

@@ -33,7 +33,7 @@ var findings = map[string]Text{
 
 	"codes-missing":       {"代码表缺少字段可能取到的代码：请补行，或写 unknown。", "The table lacks a code of the field: add the row, or say unknown."},
 	"codes-not-injective": {"同一方向上同一代码有两行：请给其中一行写 dir（> 或 <）。", "Two rows answer one code in a direction: give one of them a dir."},
-	"codes-merge":         {"并码会丢失原代码：请写 lossy 和 why，或用 raw 保留。", "A merge loses the code: say lossy with why, or keep it by raw."},
+	"codes-merge":         {"并码会丢失原代码：请写 lossy 和 why，或用 raw 保留；每个写出的代码须有一行能读回。", "A merge loses the code: say lossy with why, or keep it by raw; what is written needs a row that reads it."},
 	"codes-unknown":       {"表中的代码不在任何使用它的字段取值内：请改正或删去。", "A code that no field of the table's rules can have."},
 	"codes-unused":        {"这一行永远轮不到：前面的行已先匹配。", "An earlier row always answers first."},
 	"codes-stale":         {"代码的有效期有重叠或空档：请核对 from、until。", "Rows overlap in time, or leave a gap: check from and until."},
