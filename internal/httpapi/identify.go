@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -26,15 +27,18 @@ const (
 // emptySignature stands for a signature header without one.
 const emptySignature = "none,"
 
+// believed is up to how many announced bytes get their memory before they come.
+const believed = 64 << 10
+
 // readBody gives the raw bytes, at most limit.
 func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
 	if r.ContentLength <= limit {
-		raw, err := io.ReadAll(io.LimitReader(r.Body, limit+1))
-		if err != nil {
+		body := bytes.NewBuffer(make([]byte, 0, min(max(r.ContentLength, 0), believed)+bytes.MinRead))
+		if _, err := body.ReadFrom(io.LimitReader(r.Body, limit+1)); err != nil {
 			return nil, &problem.Problem{Code: "malformed", Detail: "the body ended early"}
 		}
-		if int64(len(raw)) <= limit {
-			return raw, nil
+		if int64(body.Len()) <= limit {
+			return body.Bytes(), nil
 		}
 	}
 	drain(w, r)
