@@ -73,7 +73,7 @@ func profiled(name string) (stop func(), err error) {
 
 // gcPercent lets the small heap of a gateway grow further between collections,
 // which cost a busy one a seventh of its time at 100 (docs/performance.md).
-const gcPercent = 200
+const gcPercent = 150
 
 func serve(ctx context.Context, cfg *config.Config, log *slog.Logger) error {
 	if os.Getenv("GOGC") == "" {

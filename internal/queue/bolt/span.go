@@ -130,6 +130,7 @@ func (t *wtx) dropSpans(of map[uint64]bool) {
 		w := t.tx.Ascend(bRecord, be(number<<spanBits), nil)
 		if !w.Valid() || num(w.Key())>>spanBits != number {
 			t.delete(bSpan, be(number))
+			t.s.newest = nil
 		}
 	}
 }
