@@ -140,15 +140,16 @@ func (g *Gateway) sleep(ctx context.Context, want map[queue.Target]int, reopens 
 func (g *Gateway) wanted() (want map[queue.Target]int, reopens time.Time) {
 	l := g.setup.Load()
 	want = make(map[queue.Target]int, 2*len(l.order))
+	now := g.now()
 	for _, code := range l.order {
 		for _, dir := range []queue.Direction{queue.ToLocal, queue.ToNational} {
 			if !g.attempted(l.units[code], code, dir) {
 				continue
 			}
 			t := g.target(queue.Target{Unit: code, Direction: dir})
-			if n := t.room(); n > 0 {
+			if n := t.room(now); n > 0 {
 				want[t.Target] = n
-			} else if at := t.reopens(); !at.IsZero() && (reopens.IsZero() || at.Before(reopens)) {
+			} else if at := t.reopens(now); !at.IsZero() && (reopens.IsZero() || at.Before(reopens)) {
 				reopens = at
 			}
 		}

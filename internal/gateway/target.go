@@ -32,23 +32,32 @@ type target struct {
 	openedAt    time.Time
 	tripped     bool // trouble: open at once
 	failing     int  // attempts in a row that failed for the receiver's sake
+	unreached   int  // attempts in a row that came to no connection
+	resumes     time.Time
 }
 
 // A target of which deadAfter attempts in a row failed gets only so much of its
 // concurrency, until one succeeds: where no breaker is set, many of its cases
 // would otherwise be tried side by side for nothing, and take the processor and
 // the store from units that live.
+//
+// One that was not even reached so often is asked for one delivery at a time, with
+// a rest before each: what is not tried meanwhile is due at once when it is there again.
 const (
-	deadAfter = 20
-	deadShare = 8
+	deadAfter   = 20
+	deadShare   = 8
+	unreachable = 500 * time.Millisecond
 )
 
 // allowed is how many may be under way; t.mu is held.
 func (t *target) allowed() int {
-	if t.failing < deadAfter {
-		return t.concurrency
+	switch {
+	case t.unreached >= deadAfter:
+		return 1
+	case t.failing >= deadAfter:
+		return max(1, t.concurrency/deadShare)
 	}
-	return max(1, t.concurrency/deadShare)
+	return t.concurrency
 }
 
 // defaultOpen is breaker.open where a pack says nothing: unit trouble always has a breaker.
@@ -117,10 +126,13 @@ func newTarget(key queue.Target, open time.Duration) *target {
 }
 
 // room is how many more deliveries may be claimed for this target now.
-func (t *target) room() int {
+func (t *target) room(now time.Time) int {
 	state := t.breaker.State()
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if now.Before(t.resumes) {
+		return 0
+	}
 	free := t.allowed() - t.inFlight
 	switch state {
 	case gobreaker.StateOpen:
@@ -141,7 +153,7 @@ func (t *target) goesOn() bool {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.inFlight <= t.allowed()
+	return t.inFlight <= t.allowed() && t.unreached < deadAfter
 }
 
 func (t *target) take(n int) {
@@ -150,14 +162,19 @@ func (t *target) take(n int) {
 	t.mu.Unlock()
 }
 
-// reopens is when an open breaker lets one delivery try again; zero: it is not open.
-func (t *target) reopens() time.Time {
-	if t.breaker.State() != gobreaker.StateOpen {
-		return time.Time{}
-	}
+// reopens is when an open breaker, or the rest of one that is not reached, lets one
+// delivery try again; zero: neither.
+func (t *target) reopens(now time.Time) time.Time {
+	open := t.breaker.State() == gobreaker.StateOpen
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.openedAt.Add(t.open)
+	switch {
+	case open:
+		return t.openedAt.Add(t.open)
+	case now.Before(t.resumes):
+		return t.resumes
+	}
+	return time.Time{}
 }
 
 // report tells the breaker how an attempt ended. Transient and unknown outcomes
@@ -175,6 +192,12 @@ func (t *target) report(done func(error), sent bool, f *adapter.Failure, now tim
 		t.failing++
 	} else {
 		t.failing = 0
+	}
+	t.resumes = time.Time{}
+	if f == nil || f.Outcome != adapter.Transient || f.Exact || f.Status != 0 {
+		t.unreached = 0
+	} else if t.unreached++; t.unreached >= deadAfter {
+		t.resumes = now.Add(unreachable)
 	}
 	if trouble {
 		t.tripped = true

@@ -6,7 +6,7 @@ const (
 	// trimFrom is the size of a file that is worth it.
 	trimFrom = 64 << 20
 	// trimEvery is how long pages may gather.
-	trimEvery = time.Second / 2
+	trimEvery = time.Second / 4
 )
 
 // trim lets go of the file's pages now and then. bbolt reads through a memory map,
