@@ -21,17 +21,21 @@ import (
 // TestPeerThatAnswersTwiceIsNotBelievedTwice: once a second answer was noticed, no
 // request ever gets the answer to another.
 func TestPeerThatAnswersTwiceIsNotBelievedTwice(t *testing.T) {
-	overBoth(t, 500*time.Microsecond, func(t *testing.T, c *Client, u *url.URL) {
+	overBoth(t, 2*time.Millisecond, func(t *testing.T, c *Client, u *url.URL) {
 		ask := func(key string) {
 			a, err := c.Do(t.Context(), Request{Method: "POST", URL: u, Body: []byte(key)})
 			if err != nil || string(a.Body) != key {
 				t.Errorf("asked %s: %q, %v", key, a.Body, err)
 			}
 		}
-		ask("first")
-		for end := time.Now().Add(5 * time.Second); !c.alone.Load(); time.Sleep(time.Millisecond) {
+		// One that comes before the first was read to its end is not told from it: net/http
+		// drops it with its connection, and nobody is the wiser.
+		for end := time.Now().Add(30 * time.Second); !c.alone.Load(); time.Sleep(20 * time.Millisecond) {
 			if time.Now().After(end) {
-				t.Fatal("the second answer was not noticed")
+				t.Fatal("no second answer was noticed")
+			}
+			if _, err := c.Do(t.Context(), Request{Method: "POST", URL: u, Body: []byte("first")}); err != nil {
+				t.Log(err)
 			}
 		}
 		var wait sync.WaitGroup
