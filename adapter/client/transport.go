@@ -9,6 +9,8 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptrace"
+	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -69,13 +71,67 @@ type watched struct {
 	asked  bool          // its holder has written
 	spoke  bool          // something came unasked
 	below  bool          // TLS runs above: its records come at any time
+	answer extent        // of the answer to what was asked
+}
+
+// extent is how far an answer goes, as far as its head says so: two answers in one
+// packet are read at once, and the next attempt would get the second.
+type extent struct {
+	head  []byte
+	known bool // left says how much of it is to come
+	lost  bool // nobody can tell
+	left  int
+}
+
+// longestHead is how much of a head is looked at.
+const longestHead = 16 << 10
+
+// beyond takes what was read and tells whether more came than the answer has.
+func (e *extent) beyond(b []byte) bool {
+	if e.lost {
+		return false
+	}
+	if e.known {
+		e.left -= len(b)
+		return e.left < 0
+	}
+	e.head = append(e.head, b...)
+	end := bytes.Index(e.head, []byte("\r\n\r\n"))
+	if end < 0 {
+		e.lost = len(e.head) > longestHead
+		return false
+	}
+	length, ok := contentLength(string(e.head[:end]))
+	e.known, e.lost, e.left = ok, !ok, end+4+length-len(e.head)
+	e.head = nil
+	return ok && e.left < 0
+}
+
+// contentLength is what a head says; false for one of an answer that is not the last
+// word, or whose end something else tells.
+func contentLength(head string) (n int, ok bool) {
+	lines := strings.Split(head, "\r\n")
+	if _, status, _ := strings.Cut(lines[0], " "); strings.HasPrefix(status, "1") {
+		return 0, false
+	}
+	for _, line := range lines[1:] {
+		name, value, _ := strings.Cut(line, ":")
+		switch strings.ToLower(name) {
+		case "content-length":
+			length, err := strconv.Atoi(strings.TrimSpace(value))
+			n, ok = length, err == nil && length >= 0
+		case "transfer-encoding":
+			return 0, false
+		}
+	}
+	return n, ok
 }
 
 // Read implements net.Conn.
 func (w *watched) Read(b []byte) (int, error) {
 	n, err := w.Conn.Read(b)
 	w.mu.Lock()
-	stray := n > 0 && w.begun && !w.asked && !w.below
+	stray := n > 0 && w.begun && !w.below && (!w.asked || w.answer.beyond(b[:n]))
 	w.spoke = w.spoke || stray
 	w.mu.Unlock()
 	if stray {
@@ -91,7 +147,9 @@ func (w *watched) Write(b []byte) (int, error) {
 		w.mu.Unlock()
 		return 0, errSpoke
 	}
-	w.asked = true
+	if !w.asked {
+		w.asked, w.answer = true, extent{}
+	}
 	w.holder.Mark()
 	w.mu.Unlock()
 	return w.Conn.Write(b)

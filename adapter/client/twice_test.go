@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -85,6 +86,22 @@ func TestConnectionThatSpokeIsNotWrittenTo(t *testing.T) {
 	}
 	if n, err := w.Write([]byte("POST")); n != 0 || !errors.Is(err, errSpoke) || sent.Yes() || strays != 1 {
 		t.Error(n, err, sent.Yes(), strays)
+	}
+}
+
+// TestSecondAnswerInOnePacketIsNoticed: it is read with the first.
+func TestSecondAnswerInOnePacketIsNoticed(t *testing.T) {
+	one := "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+	for packets, beyond := range map[string]bool{one: false, one + one: true, one[:9] + "|" + one[9:]: false, one + "|" + one: true, one[:39] + "|k" + one: true,
+		"HTTP/1.1 100 Continue\r\n\r\n" + one: false, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n": false} {
+		var e extent
+		got := false
+		for _, p := range strings.Split(packets, "|") {
+			got = e.beyond([]byte(p))
+		}
+		if got != beyond {
+			t.Errorf("%q: %v", packets, got)
+		}
 	}
 }
 
